@@ -1,0 +1,1 @@
+"""The tests mirror the house; after every one of them `verify` must find nothing."""

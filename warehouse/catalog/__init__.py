@@ -1,0 +1,1 @@
+"""What there is and where it can lie: items, codes, lots, the location tree, containers, partners."""

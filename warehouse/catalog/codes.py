@@ -1,0 +1,65 @@
+"""Codes: what a text names. A text names one thing within its scope: the company's, or one warehouse's."""
+
+from __future__ import annotations
+
+import re
+
+from warehouse.db import Session
+from warehouse.errors import N_, Refusal
+
+COMPANY = 0
+MADE = {"location": "XL", "container": "XC", "badge": "XB", "document": "XD"}
+MADE_FORM = re.compile(r"X[LCBD][0-9]{6,}", re.ASCII)
+MADE_DIGITS = 6
+
+
+class CodeTaken(Refusal):
+    """A text that names another thing already."""
+
+    code = "code_taken"
+    text = N_("The code %(read)s already names something else here.")
+
+
+def register(
+    session: Session, text: str, *, kind: str, ref_id: int, scope_id: int = COMPANY, quantity: int = 1
+) -> bool:
+    """Gives a thing a code; False if it has it already.
+
+    Raises:
+        CodeTaken: the text names another thing, or another quantity of it, in this scope.
+    """
+    added = session.run(
+        """INSERT INTO code (scope_id, text, kind, ref_id, quantity) VALUES (:scope, :text, :kind, :ref, :quantity)
+           ON CONFLICT (text, scope_id) DO NOTHING""",
+        scope=scope_id, text=text, kind=kind, ref=ref_id, quantity=quantity,
+    )  # fmt: skip
+    if added:
+        return True
+    held = session.one(
+        "SELECT kind, ref_id, quantity FROM code WHERE text = :text AND scope_id = :scope", text=text, scope=scope_id
+    )
+    if held is None or tuple(held) != (kind, ref_id, quantity):
+        raise CodeTaken(read=text)
+    return False
+
+
+def made_code(session: Session, kind: str, *, warehouse_id: int = COMPANY) -> str:
+    """The next free made code of a kind: XL, XC or XD and six or more digits; those that a user brought are skipped."""
+    while True:
+        number = next_number(session, warehouse_id, MADE[kind])
+        text = f"{MADE[kind]}{number:0{MADE_DIGITS}d}"
+        if not session.one(
+            "SELECT 1 AS one FROM code WHERE text = :text AND scope_id IN (0, :scope)", text=text, scope=warehouse_id
+        ):
+            return text
+
+
+def next_number(session: Session, warehouse_id: int, name: str) -> int:
+    """The next number of a series, without gaps among what was committed."""
+    return int(
+        session.value(
+            """INSERT INTO number_series (warehouse_id, name, last) VALUES (:warehouse, :name, 1)
+               ON CONFLICT (warehouse_id, name) DO UPDATE SET last = number_series.last + 1 RETURNING last""",
+            warehouse=warehouse_id, name=name,
+        )  # fmt: skip
+    )

@@ -1,0 +1,96 @@
+"""The location tree and the containers that travel in it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from warehouse.catalog.codes import made_code, register
+from warehouse.catalog.places import INSIDE, OUTSIDE
+from warehouse.clock import now_us
+from warehouse.db import Session
+from warehouse.ids import new_id
+
+CONTAINERS = ("tote", "pallet", "parcel")
+_NUMBER = re.compile(r"[0-9]+", re.ASCII)
+
+
+def make_warehouse(session: Session, code: str, *, timezone: str, barcode: str = "") -> int:
+    """A site without a parent is a warehouse; its built-in locations come with it. Returns its id."""
+    warehouse_id = new_id(session)
+    session.run(
+        "INSERT INTO warehouse (id, code, timezone, made_at) VALUES (:id, :code, :timezone, :at)",
+        id=warehouse_id, code=code, timezone=timezone, at=now_us(),
+    )  # fmt: skip
+    for name in OUTSIDE:
+        make_location(session, warehouse_id, name, kind="outside", barcode=name, coded=False)
+    for name in INSIDE:
+        make_location(session, warehouse_id, name, kind="virtual", barcode=name, coded=False)
+    make_location(session, warehouse_id, code, kind="site", barcode=barcode)
+    return warehouse_id
+
+
+def make_location(
+    session: Session, warehouse_id: int, code: str, *, kind: str, barcode: str = "", coded: bool = True, **more: Any
+) -> int:
+    """A place in a warehouse, found by its code and by its barcode (made where none is given). Returns its id.
+
+    Raises:
+        CodeTaken: its code or barcode names another place here.
+    """
+    location_id = new_id(session)
+    barcode = barcode or made_code(session, "location", warehouse_id=warehouse_id)
+    values = {"parent_id": None, "classes": "", "aisle": None, "position": None, "level": None, "max_weight_g": None,
+              "max_volume_mm3": None, "pick_face": 0, "pick": 0} | more  # fmt: skip
+    path = path_key(code, values["aisle"], values["position"], values["level"])
+    session.run(
+        """INSERT INTO location (id, warehouse_id, parent_id, code, kind, barcode, classes, aisle, position, level, path,
+               max_weight_g, max_volume_mm3, pick_face, pick)
+           VALUES (:id, :warehouse, :parent_id, :code, :kind, :barcode, :classes, :aisle, :position, :level, :path,
+               :max_weight_g, :max_volume_mm3, :pick_face, :pick)""",
+        id=location_id, warehouse=warehouse_id, code=code, kind=kind, barcode=barcode, path=path, **values,
+    )  # fmt: skip
+    if coded:
+        for text in dict.fromkeys((code, barcode)):
+            register(session, text, kind="location", ref_id=location_id, scope_id=warehouse_id)
+    return location_id
+
+
+def path_key(code: str, aisle: int | None, position: int | None, level: int | None) -> str:
+    """Where a place comes on the walk: up one aisle and down the next (an S-shape), then by level.
+
+    Sorts as plain text. Places without coordinates come in the natural order of their codes, after those with.
+    """
+    if aisle is None or position is None:
+        return "~" + _NUMBER.sub(lambda found: found.group().rjust(6, "0"), code)
+    walked = position if aisle % 2 else 99_999 - position
+    return f"{aisle:05d}-{walked:05d}-{level or 0:03d}-{code}"
+
+
+def refresh_pick_locations(session: Session, warehouse_id: int) -> None:
+    """Marks the bins that picks come from: the pick faces, or every bin where none is marked; and their stock."""
+    faces = session.value(
+        "SELECT count(*) FROM location WHERE warehouse_id = :warehouse AND kind = 'bin' AND pick_face = 1",
+        warehouse=warehouse_id,
+    )
+    session.run(
+        """UPDATE location SET pick = CASE WHEN :faces = 0 THEN 1 ELSE pick_face END
+           WHERE warehouse_id = :warehouse AND kind = 'bin'
+             AND pick <> CASE WHEN :faces = 0 THEN 1 ELSE pick_face END""",
+        warehouse=warehouse_id, faces=int(faces),
+    )  # fmt: skip
+    session.run(
+        """UPDATE balance SET pick = (SELECT l.pick FROM location l WHERE l.id = balance.location_id)
+           WHERE warehouse_id = :warehouse
+             AND pick <> (SELECT l.pick FROM location l WHERE l.id = balance.location_id)""",
+        warehouse=warehouse_id,
+    )
+
+
+def find_quarantine(session: Session, warehouse_id: int) -> int:
+    """The place where damaged goods go; the first one need of it makes."""
+    found = session.value(
+        "SELECT id FROM location WHERE warehouse_id = :warehouse AND kind = 'quarantine' ORDER BY path, id LIMIT 1",
+        warehouse=warehouse_id,
+    )
+    return int(found) if found else make_location(session, warehouse_id, "QUARANTINE", kind="quarantine")

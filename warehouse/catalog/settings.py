@@ -1,0 +1,166 @@
+"""Settings that a business changes per warehouse: each with its default, its check and what it means."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from warehouse.db import Session
+from warehouse.errors import N_, Refusal
+from warehouse.ids import new_id
+
+COMPANY = 0
+
+
+class UnknownSetting(Refusal):
+    """No setting of that name."""
+
+    code = "unknown_setting"
+    text = N_("%(name)s is no setting. `warehouse set` lists them all.")
+
+
+class BadValue(Refusal):
+    """A value that the setting cannot take."""
+
+    code = "bad_setting"
+    text = N_("%(name)s: expected %(expected)s, got %(got)s.")
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How a setting's text is read: `read` raises ValueError, `expected` says what it wants."""
+
+    expected: str
+    read: Callable[[str], Any]
+
+
+def _whole(low: int, high: int) -> Kind:
+    def read(text: str) -> int:
+        value = int(text)
+        if not low <= value <= high:
+            raise ValueError
+        return value
+
+    return Kind(f"a whole number from {low} to {high}", read)
+
+
+def _clock(text: str) -> str:
+    if not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", text):
+        raise ValueError
+    return text
+
+
+def _yes_no(text: str) -> bool:
+    return {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}[text.lower()]
+
+
+def _words(text: str) -> list[str]:
+    words = [word for word in re.split(r"[\s,]+", text) if word]
+    if not words:
+        raise ValueError
+    return words
+
+
+def _days(text: str) -> list[int]:
+    days = sorted({int(word) for word in _words(text)})
+    if not set(days) <= set(range(1, 8)):
+        raise ValueError
+    return days
+
+
+def _pairs(text: str) -> dict[str, str]:
+    return dict(pair.split("=", 1) for pair in text.split(",") if pair.strip()) if text.strip() else {}
+
+
+CLOCK = Kind("a time as HH:MM", _clock)
+YES_NO = Kind("yes or no", _yes_no)
+WORDS = Kind("words with blanks between them", _words)
+DAYS = Kind("weekdays from 1 (Monday) to 7 (Sunday) with blanks between them", _days)
+CODE = Kind("a code, or nothing", str.strip)
+PAIRS = Kind("pairs like Tibet=CENTRAL,Hainan=MAIN", _pairs)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting: its default, how its text is read, and what it means."""
+
+    default: Any
+    kind: Kind
+    means: str
+
+
+SETTINGS: dict[str, Setting] = {
+    "cut_off": Setting("15:00", CLOCK, "orders confirmed before this local time leave the same day (R-ORD-4)"),
+    "working_days": Setting([1, 2, 3, 4, 5, 6], DAYS, "the days on which the ship-by clock of standard orders runs"),
+    "min_remaining_life_days": Setting(0, _whole(0, 3650), "days of life that goods must have left when reserved"),
+    "over_receipt_percent": Setting(0, _whole(0, 100), "how far a receipt may go beyond what was ordered"),
+    "unusual_quantity": Setting(1000, _whole(1, 9_999_999), "from here on a quantity nobody asked for is asked again"),
+    "quantity_max": Setting(1_000_000, _whole(1, 9_999_999), "no single scan books more than this"),
+    "override_reasons": Setting(
+        ["UNREACHABLE", "CUSTOMER_WISH", "RECALL_CHECK", "OTHER"], WORDS, "reasons of a supervisor's override"
+    ),
+    "damage_reasons": Setting(
+        ["BROKEN", "WET", "DIRTY", "PACKAGING", "EXPIRED", "OTHER"], WORDS, "reasons why goods are set aside as damaged"
+    ),
+    "pick_face_minimum": Setting(0, _whole(0, 9_999_999), "a pick face at or below this is replenished (R-PICK-6)"),
+    "pick_face_fill": Setting(0, _whole(0, 9_999_999), "how many a pick face is filled up to; 0: the pallet or layer"),
+    "self_check": Setting(False, YES_NO, "whether pickers may check their own orders at packing (R-PACK-1)"),
+    "mix_items": Setting(True, YES_NO, "whether a bin may hold more than one item"),
+    "main_warehouse": Setting("", CODE, "the warehouse that takes every region not named; empty: the first made"),
+    "central_warehouse": Setting("", CODE, "the warehouse of the far regions (R-ORD-6); empty: the main one"),
+    "central_regions": Setting(
+        ["Liaoning", "Gansu", "Ningxia", "Tibet", "Xinjiang", "Yunnan", "Inner-Mongolia",
+         "辽宁", "甘肃", "宁夏", "西藏", "新疆", "云南", "内蒙古"],
+        WORDS, "regions that the central warehouse supplies (a blank inside a name is written as -)",
+    ),
+    "regions": Setting({}, PAIRS, "regions with a warehouse of their own choice; goes before all else"),
+}  # fmt: skip
+COMPANY_ONLY = frozenset({"main_warehouse", "central_warehouse", "central_regions", "regions"})
+
+
+def setting(session: Session, name: str, warehouse_id: int = COMPANY) -> Any:
+    """A setting's value for a warehouse: its own, else the company's, else the default."""
+    kept = session.value(
+        "SELECT value FROM setting WHERE name = :name AND warehouse_id IN (0, :warehouse) ORDER BY warehouse_id DESC",
+        name=name, warehouse=warehouse_id,
+    )  # fmt: skip
+    return SETTINGS[name].default if kept is None else json.loads(kept)
+
+
+def all_settings(session: Session, warehouse_id: int = COMPANY) -> dict[str, Any]:
+    """Every setting's value for a warehouse."""
+    return {name: setting(session, name, warehouse_id) for name in SETTINGS}
+
+
+def change_setting(
+    session: Session, name: str, text: str, *, warehouse_id: int, changed_by: str, at: int
+) -> Any:
+    """Changes a setting and logs it. Returns the new value.
+
+    Raises:
+        UnknownSetting: there is none of that name.
+        BadValue: the text is not what the setting takes.
+    """
+    if name not in SETTINGS:
+        raise UnknownSetting(name=name)
+    try:
+        value = SETTINGS[name].kind.read(text)
+    except (ValueError, KeyError) as error:
+        raise BadValue(name=name, expected=SETTINGS[name].kind.expected, got=text) from error
+    scope = COMPANY if name in COMPANY_ONLY else warehouse_id
+    old, new = setting(session, name, scope), json.dumps(value, ensure_ascii=False)
+    session.run(
+        """INSERT INTO setting (warehouse_id, name, value) VALUES (:warehouse, :name, :value)
+           ON CONFLICT (warehouse_id, name) DO UPDATE SET value = excluded.value""",
+        warehouse=scope, name=name, value=new,
+    )  # fmt: skip
+    session.run(
+        """INSERT INTO setting_log (id, warehouse_id, name, old, new, changed_at, changed_by)
+           VALUES (:id, :warehouse, :name, :old, :new, :at, :by)""",
+        id=new_id(session), warehouse=scope, name=name, old=json.dumps(old, ensure_ascii=False), new=new, at=at,
+        by=changed_by,
+    )  # fmt: skip
+    return value

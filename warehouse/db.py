@@ -1,0 +1,298 @@
+"""The database: one thin Session of plain SQL for both databases, and change()/read(), the only ways to get one.
+
+Flask-SQLAlchemy owns the engine and the models of the office; the floor writes plain SQL through the same pool,
+because a unit of work of the ORM costs four times the posting it carries (docs/decisions/plain-sql.md).
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import random
+import re
+import threading
+import time
+from collections import deque, namedtuple
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+import psycopg
+from pysqlite3 import dbapi2 as sqlite
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import make_url
+
+from warehouse.errors import Busy
+
+TRIES = 5
+LOCK_WAIT_S = 20.0
+STATEMENT_TIMEOUT_MS = 20_000
+POOL_SIZE = 40
+
+T = TypeVar("T")
+Row = Any
+
+_PARAMETER = re.compile(r"(?<![:\w]):([a-z_]\w*)")
+
+
+class Session:
+    """A transaction on one connection. Rows are named tuples; parameters are `:named` on both databases."""
+
+    def __init__(self, connection: Any, *, dialect: str, signer: Any = None) -> None:
+        self._connection = connection
+        self.signer = signer
+        self._cursor = connection.cursor()
+        self._after_commit: list[Callable[[], None]] = []
+        self.dialect = dialect
+        self.statements = 0
+        self.for_update = " FOR UPDATE" if dialect == "postgresql" else ""
+
+    def execute(self, sql: str, params: Any = None) -> Any:
+        """Runs one statement and returns the driver's cursor."""
+        self.statements += 1
+        if self.dialect == "postgresql":
+            self._cursor.execute(_pyformat(sql), params or None)
+        else:
+            self._cursor.execute(sql, params or ())
+        return self._cursor
+
+    def run(self, sql: str, **params: Any) -> int:
+        """Runs one statement; how many rows it changed."""
+        return int(self.execute(sql, params).rowcount)
+
+    def many(self, sql: str, rows: Sequence[dict[str, Any]]) -> None:
+        """Runs one statement once for each row."""
+        if not rows:
+            return
+        self.statements += 1
+        self._cursor.executemany(_pyformat(sql) if self.dialect == "postgresql" else sql, rows)
+
+    def all(self, sql: str, **params: Any) -> list[Row]:
+        """All rows of a query."""
+        cursor = self.execute(sql, params)
+        row = _row_type(tuple(column[0] for column in cursor.description))
+        return [row._make(values) for values in cursor.fetchall()]
+
+    def one(self, sql: str, **params: Any) -> Row | None:
+        """The first row of a query, or nothing."""
+        cursor = self.execute(sql, params)
+        values = cursor.fetchone()
+        if values is None:
+            return None
+        return _row_type(tuple(column[0] for column in cursor.description))._make(values)
+
+    def value(self, sql: str, **params: Any) -> Any:
+        """The first column of the first row, or nothing."""
+        values = self.execute(sql, params).fetchone()
+        return None if values is None else values[0]
+
+    def stream(self, sql: str, *, size: int = 1000, **params: Any) -> Iterator[Row]:
+        """The rows of a long query, a few at a time."""
+        self.statements += 1
+        if self.dialect == "postgresql":
+            cursor = self._connection.cursor(name=f"stream_{id(self):x}_{self.statements}")
+            cursor.execute(_pyformat(sql), params or None)
+        else:
+            cursor = self._connection.cursor()
+            cursor.execute(sql, params)
+        row = None
+        while values := cursor.fetchmany(size):
+            row = row or _row_type(tuple(column[0] for column in cursor.description))
+            yield from map(row._make, values)
+        cursor.close()
+
+    def after_commit(self, call: Callable[[], None]) -> None:
+        """Runs a call once this transaction has been committed; never if it is rolled back."""
+        self._after_commit.append(call)
+
+
+class Database:
+    """An engine and, on SQLite, the turn that every writer takes."""
+
+    def __init__(self, engine: Engine, *, lock_file: Path | None, signer: Any = None) -> None:
+        self.engine = engine
+        self.signer = signer
+        self.dialect = engine.dialect.name
+        self._turn = _Turn(lock_file) if self.dialect == "sqlite" else None
+
+    def change(self, fn: Callable[[Session], T]) -> T:
+        """BEGIN, fn, commit; run again at most five times where the database asks for it.
+
+        Raises:
+            Busy: the database could not take the change after all tries.
+        """
+        for attempt in range(TRIES):
+            try:
+                return self._change_once(fn)
+            except (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected, Again):
+                time.sleep(random.uniform(0, 0.005) * 2**attempt)  # noqa: S311 - spreads the retries
+            except sqlite.OperationalError as error:
+                if "locked" not in str(error) and "busy" not in str(error):
+                    raise
+                time.sleep(random.uniform(0, 0.005) * 2**attempt)  # noqa: S311
+            except (psycopg.errors.LockNotAvailable, psycopg.errors.QueryCanceled) as error:
+                raise Busy from error
+        raise Busy
+
+    def read(self, fn: Callable[[Session], T]) -> T:
+        """Runs fn in a read transaction: one state of the database from its first row to its last."""
+        with self._session("BEGIN" if self.dialect == "sqlite" else "REPEATABLE READ") as session:
+            return fn(session)
+
+    def close(self) -> None:
+        """Closes all connections; the next use opens new ones."""
+        self.engine.dispose()
+        if self._turn is not None:
+            self._turn.close()
+
+    def _change_once(self, fn: Callable[[Session], T]) -> T:
+        if self._turn is None:
+            with self._session("READ COMMITTED") as session:
+                result = fn(session)
+        else:
+            with self._turn, self._session("BEGIN IMMEDIATE") as session:
+                result = fn(session)
+        for call in session._after_commit:  # noqa: SLF001 - this class runs what the session kept
+            call()
+        return result
+
+    @contextmanager
+    def _session(self, begin: str) -> Iterator[Session]:
+        pooled = self.engine.raw_connection()
+        connection = pooled.driver_connection
+        assert connection is not None
+        try:
+            if self.dialect == "sqlite":
+                connection.execute(begin)
+            elif begin == "REPEATABLE READ":
+                connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            else:
+                connection.execute("BEGIN")
+            try:
+                yield Session(connection, dialect=self.dialect, signer=self.signer)
+            except BaseException:
+                connection.execute("ROLLBACK")
+                raise
+            connection.execute("COMMIT")
+        except (psycopg.OperationalError, psycopg.InterfaceError):
+            if getattr(connection, "broken", False) or getattr(connection, "closed", False):
+                pooled.invalidate()
+            raise
+        finally:
+            pooled.close()
+
+
+class Again(Exception):  # noqa: N818
+    """What was read no longer holds: the change is run again from its start."""
+
+
+def open_database(url: str, *, home: Path, signer: Any = None) -> Database:
+    """The database at a URL, with the settings that the ledger's safety rests on.
+
+    `signer` holds the ledger key; every session hands it on to the ledger and nobody else looks at it.
+    """
+    return for_engine(create_engine(url, **engine_options(url)), home=home, signer=signer)
+
+
+def for_engine(engine: Engine, *, home: Path, signer: Any = None) -> Database:
+    """The database behind an engine that was made with engine_options()."""
+    if engine.dialect.name != "sqlite":
+        return Database(engine, lock_file=None, signer=signer)
+    _prepare(engine)
+    home.mkdir(parents=True, exist_ok=True)
+    return Database(engine, lock_file=home / "write.lock", signer=signer)
+
+
+def engine_options(url: str) -> dict[str, Any]:
+    """The engine's options for a URL: driver, pool and time-outs."""
+    common: dict[str, Any] = {"pool_size": POOL_SIZE, "max_overflow": 20, "pool_timeout": 10, "pool_reset_on_return": None}
+    if make_url(url).get_backend_name() == "sqlite":
+        connect = {"check_same_thread": False, "isolation_level": None, "timeout": LOCK_WAIT_S, "cached_statements": 512}
+        return common | {"module": sqlite, "connect_args": connect}
+    options = f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c idle_in_transaction_session_timeout=30000 -c timezone=UTC"
+    return common | {"pool_pre_ping": False, "connect_args": {"autocommit": True, "options": options, "connect_timeout": 10}}
+
+
+def _prepare(engine: Engine) -> None:
+    """Gives every new SQLite connection its settings: WAL, full sync, foreign keys, no mmap."""
+
+    @event.listens_for(engine, "connect")
+    def settings(connection: Any, _record: Any) -> None:
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "mmap_size=0", "cache_size=-16384"):
+            connection.execute(f"PRAGMA {pragma}")
+
+
+class _Turn:
+    """The writers' queue on SQLite: fair among threads, then one process at a time by a file lock.
+
+    SQLite's own busy handler sleeps and guesses; under load the unlucky writer waits for seconds.
+    """
+
+    def __init__(self, lock_file: Path | None) -> None:
+        self._path = lock_file
+        self._guard = threading.Lock()
+        self._waiting: deque[threading.Lock] = deque()
+        self._taken = False
+        self._file: int | None = None
+
+    def __enter__(self) -> None:
+        with self._guard:
+            if self._taken:
+                mine: threading.Lock | None = threading.Lock()
+                assert mine is not None
+                mine.acquire()
+                self._waiting.append(mine)
+            else:
+                self._taken, mine = True, None
+        if mine is not None and not mine.acquire(timeout=LOCK_WAIT_S):
+            self._give_up(mine)
+        try:
+            self._lock_file()
+        except BaseException:
+            self._pass_on()
+            raise
+
+    def __exit__(self, *_: object) -> None:
+        if self._file is not None:
+            fcntl.flock(self._file, fcntl.LOCK_UN)
+        self._pass_on()
+
+    def close(self) -> None:
+        """Gives the lock's file back."""
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+    def _lock_file(self) -> None:
+        if self._path is None:
+            return
+        if self._file is None:
+            self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        fcntl.flock(self._file, fcntl.LOCK_EX)
+
+    def _give_up(self, mine: threading.Lock) -> None:
+        with self._guard:
+            if mine in self._waiting:
+                self._waiting.remove(mine)
+                raise Busy
+        # The turn came in the same moment: take it.
+
+    def _pass_on(self) -> None:
+        with self._guard:
+            if self._waiting:
+                self._waiting.popleft().release()
+            else:
+                self._taken = False
+
+
+@lru_cache(maxsize=4096)
+def _pyformat(sql: str) -> str:
+    """The statement with psycopg's parameter marks."""
+    return _PARAMETER.sub(r"%(\1)s", sql.replace("%", "%%"))
+
+
+@lru_cache(maxsize=1024)
+def _row_type(columns: tuple[str, ...]) -> Any:
+    return namedtuple("Row", columns, rename=True)  # noqa: PYI024 - made at run time

@@ -1,0 +1,90 @@
+"""What the floor may be told: refusals and notices, each a code, a text with named parameters, and those parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal
+
+Level = Literal["ok", "warn", "error"]
+Params = Mapping[str, Any]
+
+TEXTS: dict[str, str] = {}
+
+
+def N_(text: str) -> str:  # noqa: N802 - the name that gettext tools look for
+    """Marks a sentence for translation; only web, mail and print put it into a language."""
+    return text
+
+
+def _register(code: str, text: str) -> None:
+    assert TEXTS.setdefault(code, text) == text, f"notice {code} has two texts"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One sentence to a person: its level, its code (docs/refusals.md) and the parameters of its text."""
+
+    level: Level
+    code: str
+    params: Params = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        """The untranslated sentence."""
+        return TEXTS[self.code]
+
+
+def notice(level: Level, code: str, text: str) -> Callable[..., Notice]:
+    """Registers a notice; the returned function fills in its parameters."""
+    _register(code, text)
+
+    def make(**params: Any) -> Notice:
+        return Notice(level, code, params)
+
+    return make
+
+
+class Refusal(Exception):  # noqa: N818 - named by what is wrong
+    """What the floor may do but may not do now: nothing changed. `code` and `text` belong to the class."""
+
+    code: ClassVar[str] = ""
+    text: ClassVar[str] = ""
+    status: ClassVar[int] = 422
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if cls.code:
+            _register(cls.code, cls.text)
+
+    def __init__(self, **params: Any) -> None:
+        super().__init__(self.code)
+        self.params = params
+
+    def __str__(self) -> str:
+        return self.text % self.params if self.params else self.text
+
+    @property
+    def notice(self) -> Notice:
+        """The refusal as it is shown."""
+        return Notice("error", self.code, self.params)
+
+
+class Forbidden(Refusal):
+    """This account may not do this."""
+
+    code = "forbidden"
+    text = N_("%(what)s needs the role %(roles)s.")
+    status = 403
+
+
+class NotFound(Refusal):
+    """What was asked for does not exist for this account."""
+
+    code = "not_found"
+    text = N_("%(what)s does not exist here.")
+    status = 404
+
+
+class Busy(Exception):  # noqa: N818
+    """The database could not take the change now, after all tries; the caller may send the same again."""

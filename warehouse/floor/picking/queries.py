@@ -1,0 +1,136 @@
+"""What picking reads: the next task of a shipment, totes, and stock that could be taken instead."""
+
+from __future__ import annotations
+
+from warehouse.clock import day_of
+from warehouse.db import Row, Session
+from warehouse.who import By
+
+_NEXT_TASK = """
+SELECT r.id, r.line_id, r.quantity, r.reserved_at, r.balance_id, b.layer_id, b.rank_day, b.lot_id, b.serial,
+       l.id AS location_id, l.code, l.barcode, i.id AS item_id, i.sku, i.barcode AS item_barcode, i.name, i.unit,
+       i.tracking, t.code AS lot
+FROM reservation r JOIN balance b ON b.id = r.balance_id JOIN location l ON l.id = b.location_id
+JOIN item i ON i.id = b.item_id LEFT JOIN lot t ON t.id = b.lot_id
+WHERE r.warehouse_id = :warehouse AND r.shipment_id = :shipment AND r.stage = 0 AND r.id <> :but
+ORDER BY r.skipped_at, r.path, r.id LIMIT 1"""
+
+_FREE_AT = """
+SELECT b.id, b.rank_day, b.quantity - b.reserved AS free FROM balance b
+WHERE b.warehouse_id = :warehouse AND b.location_id = :location AND b.item_id = :item AND b.quantity > b.reserved
+  AND b.held = 0 AND b.pick = 1 AND b.last_day >= :day AND (:lot = 0 OR b.lot_id = :lot)
+  AND (CAST(:serial AS TEXT) = '' OR b.serial = :serial)
+ORDER BY b.rank_day, b.id LIMIT 1"""
+
+_FREE_TOTE = """
+SELECT l.id, l.code, l.barcode FROM location l
+WHERE l.warehouse_id = :warehouse AND l.kind = 'tote'
+  AND NOT EXISTS (SELECT 1 FROM tote_slot s WHERE s.warehouse_id = l.warehouse_id AND s.container_id = l.id)
+  AND NOT EXISTS (SELECT 1 FROM work w WHERE w.warehouse_id = l.warehouse_id AND w.place_id = l.id AND w.state = 'open')
+  AND NOT EXISTS (SELECT 1 FROM balance b WHERE b.warehouse_id = l.warehouse_id AND b.location_id = l.id)
+ORDER BY l.path, l.id LIMIT 1"""
+
+
+def next_task(session: Session, by: By, shipment_id: int, *, but: int = 0) -> Row | None:
+    """The next open reservation of a shipment on the walk, skipped ones last; `but` leaves one out."""
+    return session.one(_NEXT_TASK, warehouse=by.warehouse_id, shipment=shipment_id, but=but)
+
+
+def open_tasks(session: Session, by: By, shipment_id: int) -> int:
+    """How many tasks a shipment has left."""
+    return int(
+        session.value(
+            "SELECT count(*) FROM reservation WHERE warehouse_id = :warehouse AND shipment_id = :shipment AND stage = 0",
+            warehouse=by.warehouse_id, shipment=shipment_id,
+        )  # fmt: skip
+    )
+
+
+def free_at(
+    session: Session, by: By, *, location_id: int, item_id: int, lot_id: int = 0, serial: str = ""
+) -> Row | None:
+    """The oldest free stock of an item at one place, of one lot or serial if given."""
+    return session.one(
+        _FREE_AT, warehouse=by.warehouse_id, location=location_id, item=item_id, lot=lot_id, serial=serial,
+        day=day_of(by.now, by.timezone),
+    )  # fmt: skip
+
+
+def free_tote(session: Session, by: By) -> Row | None:
+    """An empty tote that nobody uses and no screen proposes."""
+    return session.one(_FREE_TOTE, warehouse=by.warehouse_id)
+
+
+def tote_is_free(session: Session, by: By, tote_id: int, *, work_id: int) -> bool:
+    """Whether a tote may be taken by this piece of work."""
+    return not session.value(
+        """SELECT EXISTS (SELECT 1 FROM tote_slot WHERE warehouse_id = :warehouse AND container_id = :tote)
+               OR EXISTS (SELECT 1 FROM balance WHERE warehouse_id = :warehouse AND location_id = :tote)
+               OR EXISTS (SELECT 1 FROM work WHERE warehouse_id = :warehouse AND place_id = :tote AND state = 'open'
+                            AND id <> :work)""",
+        warehouse=by.warehouse_id, tote=tote_id, work=work_id,
+    )  # fmt: skip
+
+
+def waiting(session: Session, by: By) -> int:
+    """How many orders could be picked or are waiting to be looked at."""
+    return int(
+        session.value(
+            """SELECT (SELECT count(*) FROM sales_order WHERE state = 'unsourced')
+                    + (SELECT count(*) FROM sales_order
+                       WHERE warehouse_id = :warehouse AND state = 'open' AND held = 0 AND paid = 1)
+                    + (SELECT count(*) FROM shipment
+                       WHERE warehouse_id = :warehouse AND state = 'released' AND held = 0)""",
+            warehouse=by.warehouse_id,
+        )  # fmt: skip
+    )
+
+
+def line_reservations(session: Session, line_id: int) -> list[Row]:
+    """What is reserved for a line and not yet picked, by the stock rows it lies on."""
+    return session.all(
+        """SELECT r.id, r.quantity, r.reserved_at, b.location_id, b.layer_id, b.serial
+           FROM reservation r JOIN balance b ON b.id = r.balance_id
+           WHERE r.line_id = :line AND r.stage = 0 ORDER BY r.id""", line=line_id)  # fmt: skip
+
+
+def balance_at(session: Session, by: By, *, location_id: int, layer_id: int, serial: str) -> int:
+    """The stock row of a layer at a place; 0 if there is none."""
+    return int(
+        session.value(
+            """SELECT id FROM balance WHERE warehouse_id = :warehouse AND location_id = :location
+                 AND layer_id = :layer AND serial = :serial""",
+            warehouse=by.warehouse_id, location=location_id, layer=layer_id, serial=serial,
+        )  # fmt: skip
+        or 0
+    )
+
+
+def reservation_at(session: Session, line_id: int, balance_id: int) -> int:
+    """A line's reservation on a stock row; 0 if there is none."""
+    found = session.value(
+        "SELECT id FROM reservation WHERE line_id = :line AND balance_id = :balance AND stage = 0",
+        line=line_id, balance=balance_id,
+    )  # fmt: skip
+    return int(found or 0)
+
+
+def place_path(session: Session, location_id: int) -> str:
+    """Where a place comes on the walk."""
+    return str(session.value("SELECT path FROM location WHERE id = :id", id=location_id))
+
+
+def lot_of(session: Session, item_id: int, code: str) -> int:
+    """The lot of an item that a text names; 0 if none."""
+    return int(session.value("SELECT id FROM lot WHERE item_id = :item AND code = :code", item=item_id, code=code) or 0)
+
+
+def shipment_of(session: Session, by: By, shipment_id: int) -> Row | None:
+    """A shipment's own facts as picking needs them."""
+    return session.one(
+        """SELECT s.id, s.state, s.held, o.number, o.note, o.id AS order_id FROM shipment s
+           JOIN sales_order o ON o.id = s.order_id WHERE s.id = :id AND s.warehouse_id = :warehouse""",
+        id=shipment_id, warehouse=by.warehouse_id,
+    )  # fmt: skip
+
+

@@ -1,0 +1,20 @@
+"""The heart: every stock change is a posting of moves, made by post() and never changed again.
+
+post() is the only writer of stock. reserve() and release() allot what lies there; block() and unblock() hold it
+back. seal() chains what was posted, verify() proves it all from scratch, and history tells any past instant.
+The laws and why they hold: docs/ledger.md.
+"""
+
+from warehouse.ledger.blocks import Block, block, unblock
+from warehouse.ledger.freed import on_freed
+from warehouse.ledger.goods import Goods, Move, Reserved, make_layer
+from warehouse.ledger.hashing import Signer
+from warehouse.ledger.post import NotEnoughStock, TooLateToUndo, post, undo
+from warehouse.ledger.reserve import choose, release, release_shipment, reserve, reserve_at
+from warehouse.ledger.seal import seal_all, seal_some
+
+__all__ = [
+    "Block", "Goods", "Move", "NotEnoughStock", "Reserved", "Signer", "TooLateToUndo", "block", "choose", "make_layer",
+    "on_freed",
+    "post", "release", "release_shipment", "reserve", "reserve_at", "seal_all", "seal_some", "unblock", "undo",
+]  # fmt: skip

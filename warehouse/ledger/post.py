@@ -1,0 +1,280 @@
+"""post(): the only writer of stock. Conditional updates, never read, compute, write.
+
+Order of locks everywhere: item totals sorted → balances sorted → containers.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from warehouse.catalog.places import places
+from warehouse.db import Again, Row, Session
+from warehouse.errors import N_, Refusal
+from warehouse.ids import new_id
+from warehouse.ledger.freed import tell_freed
+from warehouse.ledger.goods import Goods, Move, Reserved
+from warehouse.ledger.hashing import FORM, HASHED
+from warehouse.who import By
+
+
+class NotEnoughStock(Refusal):
+    """The place holds less that is free than the move would take."""
+
+    code = "not_enough_stock"
+    text = N_("Only part of these %(quantity)s lies there free. Look the place up, or scan XXSHORT.")
+
+
+class TooLateToUndo(Refusal):
+    """The goods have moved on: the contrary posting is no longer possible."""
+
+    code = "too_late_to_undo"
+    text = N_("This can no longer be taken back: the goods have been moved on since.")
+
+
+_COLUMNS = (*HASHED, "hash")
+_INSERT_MOVE = f"INSERT INTO move ({', '.join(_COLUMNS)}) VALUES ({', '.join(':' + each for each in _COLUMNS)})"
+
+_PUT = """
+INSERT INTO balance (id, warehouse_id, location_id, item_id, lot_id, serial, layer_id, quantity, reserved, held, pick,
+                     rank_day, last_day, path)
+SELECT :id, :warehouse, l.id, y.item_id, y.lot_id, :serial, y.id, :quantity, :reserved,
+       (SELECT count(*) FROM block k WHERE k.warehouse_id = :warehouse AND k.item_id = y.item_id
+           AND k.closed_at IS NULL AND k.lot_id IN (0, y.lot_id) AND k.layer_id IN (0, y.id)
+           AND k.location_id IN (0, l.id)),
+       l.pick, y.rank_day, y.last_day, l.path
+FROM layer y, location l WHERE y.id = :layer AND l.id = :to_id
+ON CONFLICT (warehouse_id, location_id, item_id, lot_id, serial, layer_id)
+DO UPDATE SET quantity = balance.quantity + excluded.quantity, reserved = balance.reserved + excluded.reserved
+RETURNING id, held, pick"""
+
+_TAKE = """
+UPDATE balance SET quantity = quantity - :quantity, reserved = reserved - :reserved
+WHERE {row} AND quantity - reserved >= :free AND reserved >= :reserved
+RETURNING id, quantity, held"""
+_TAKE_BY_ID = _TAKE.format(row="id = :id")
+_TAKE_BY_KEY = _TAKE.format(
+    row="warehouse_id = :warehouse AND location_id = :from_id AND item_id = :item AND lot_id = :lot "
+    "AND serial = :serial AND layer_id = :layer"
+)
+
+_CARRY = """
+INSERT INTO reservation (id, warehouse_id, shipment_id, line_id, balance_id, quantity, reserved_at, stage, path)
+SELECT :id, :warehouse, :shipment, :line, :balance, :quantity, :reserved_at,
+       CASE l.kind WHEN 'tote' THEN 1 WHEN 'parcel' THEN 2 ELSE 0 END, l.path
+FROM location l WHERE l.id = :to_id
+ON CONFLICT (line_id, balance_id) DO UPDATE SET quantity = reservation.quantity + excluded.quantity"""
+
+
+def post(
+    session: Session, by: By, cause: str, moves: Sequence[Move], *, document: str = "", undoes: int = 0
+) -> int:
+    """Writes one posting: all its moves or none. Returns its id.
+
+    Raises:
+        NotEnoughStock: a place holds less that is free than a move takes.
+        Again: a reservation is no longer as it was read.
+    """
+    assert moves, "a posting has at least one move"
+    outside = places(session, by.warehouse_id).outside
+    _count_totals(session, by, moves, outside)
+    freed = set()
+    for move in sorted(moves, key=_lock_order):
+        if move.goods is None:
+            _move_container(session, move)
+        elif _move_goods(session, by, move, move.goods, outside):
+            freed.add(move.goods.item_id)
+    if freed:
+        tell_freed(session, by, frozenset(freed))
+    return _write(session, by, cause, moves, document=document, undoes=undoes)
+
+
+def undo(session: Session, by: By, posting_id: int) -> int:
+    """Takes a posting back by the contrary posting that names it. Returns the contrary posting's id.
+
+    Raises:
+        TooLateToUndo: the goods or the container have moved on, or it was undone before.
+    """
+    rows = session.all("SELECT * FROM move WHERE posting_id = :posting ORDER BY line DESC", posting=posting_id)
+    assert rows, "only what was posted can be undone"
+    if session.one("SELECT 1 AS one FROM move WHERE undoes = :posting AND line = 0", posting=posting_id):
+        raise TooLateToUndo
+    try:
+        return post(session, by, "undo", [_contrary(session, row) for row in rows], undoes=posting_id,
+                    document=rows[0].document)  # fmt: skip
+    except NotEnoughStock as error:
+        raise TooLateToUndo from error
+
+
+def _contrary(session: Session, row: Row) -> Move:
+    if row.container_id:
+        return Move(1, row.to_id, row.from_id, container_id=row.container_id)
+    goods = Goods(row.item_id, row.layer_id, row.lot_id, row.serial)
+    return Move(row.quantity, row.to_id, row.from_id, goods, reserved=_travelled(session, row))
+
+
+def _travelled(session: Session, row: Row) -> Reserved | None:
+    """The reservation that the move took along, where it lies now."""
+    if not row.for_id:
+        return None
+    found = session.one(
+        """SELECT r.id, r.shipment_id, r.line_id, r.quantity, r.reserved_at FROM reservation r
+           JOIN balance b ON b.id = r.balance_id
+           WHERE r.line_id = :line AND b.location_id = :place AND b.layer_id = :layer AND b.serial = :serial""",
+        line=row.for_id, place=row.to_id, layer=row.layer_id, serial=row.serial,
+    )  # fmt: skip
+    if found is None or found.quantity < row.quantity:
+        raise TooLateToUndo
+    return Reserved(*found)
+
+
+def _lock_order(move: Move) -> tuple[int, int, int]:
+    """Goods before containers, and goods by their layer and place, so that two postings never wait for each other."""
+    if move.goods is None:
+        return (1, move.container_id, 0)
+    return (0, move.goods.layer_id, min(move.from_id, move.to_id))
+
+
+def _count_totals(session: Session, by: By, moves: Sequence[Move], outside: frozenset[int]) -> None:
+    """What enters or leaves the warehouse changes the item's total; first, because totals are locked first."""
+    on_hand: dict[int, int] = defaultdict(int)
+    reserved: dict[int, int] = defaultdict(int)
+    for move in moves:
+        if move.goods is None:
+            continue
+        entering = (move.from_id in outside) - (move.to_id in outside)
+        if entering:
+            on_hand[move.goods.item_id] += entering * move.quantity
+            if move.reserved:
+                reserved[move.goods.item_id] += entering * move.quantity
+    for item_id in sorted(on_hand):
+        _count_total(session, by, item_id, on_hand[item_id], reserved[item_id])
+
+
+def _count_total(session: Session, by: By, item_id: int, on_hand: int, reserved: int) -> None:
+    if on_hand > 0:
+        session.run(
+            """INSERT INTO total (warehouse_id, item_id, on_hand) VALUES (:warehouse, :item, :on_hand)
+               ON CONFLICT (warehouse_id, item_id) DO UPDATE SET on_hand = total.on_hand + excluded.on_hand""",
+            warehouse=by.warehouse_id, item=item_id, on_hand=on_hand,
+        )  # fmt: skip
+        return
+    changed = session.run(
+        """UPDATE total SET on_hand = on_hand + :on_hand, reserved = reserved + :reserved
+           WHERE warehouse_id = :warehouse AND item_id = :item
+             AND on_hand + :on_hand >= reserved + :reserved AND reserved + :reserved >= 0""",
+        warehouse=by.warehouse_id, item=item_id, on_hand=on_hand, reserved=reserved,
+    )  # fmt: skip
+    if not changed and on_hand:
+        raise NotEnoughStock(quantity=-on_hand)
+
+
+def _move_goods(session: Session, by: By, move: Move, goods: Goods, outside: frozenset[int]) -> bool:
+    """Moves goods, and the reservation that travels with them; whether some became free for picking."""
+    carried = move.quantity if move.reserved else 0
+    free = move.quantity - carried
+    blocked, freed = 0, False
+    if move.from_id not in outside and _take(session, by, move, goods, carried):
+        blocked -= free
+    if move.to_id not in outside:
+        row = session.one(
+            _PUT, id=new_id(session), warehouse=by.warehouse_id, serial=goods.serial, quantity=move.quantity,
+            reserved=carried, layer=goods.layer_id, to_id=move.to_id,
+        )  # fmt: skip
+        assert row is not None, "the layer and the location exist"
+        if row.held:
+            blocked += free
+        freed = bool(row.pick and free and not row.held)
+        if move.reserved:
+            _carry(session, by, move.reserved, move, row.id)
+    if move.reserved:
+        _let_go(session, move.reserved, move.quantity)
+    if blocked:
+        session.run(
+            "UPDATE total SET blocked = blocked + :n WHERE warehouse_id = :warehouse AND item_id = :item",
+            n=blocked, warehouse=by.warehouse_id, item=goods.item_id,
+        )  # fmt: skip
+    return freed
+
+
+def _take(session: Session, by: By, move: Move, goods: Goods, carried: int) -> bool:
+    """Takes goods off their stock row, and an empty row away; whether the row is held.
+
+    Raises:
+        NotEnoughStock: less is free there.
+    """
+    amounts = {"quantity": move.quantity, "reserved": carried, "free": move.quantity - carried}
+    if move.balance_id:
+        row = session.one(_TAKE_BY_ID, id=move.balance_id, **amounts)
+    else:
+        row = session.one(
+            _TAKE_BY_KEY, warehouse=by.warehouse_id, from_id=move.from_id, item=goods.item_id, lot=goods.lot_id,
+            serial=goods.serial, layer=goods.layer_id, **amounts,
+        )  # fmt: skip
+    if row is None:
+        raise NotEnoughStock(quantity=move.quantity)
+    if row.quantity == 0:
+        session.run("DELETE FROM balance WHERE id = :id AND quantity = 0", id=row.id)
+    return bool(row.held)
+
+
+def _carry(session: Session, by: By, reserved: Reserved, move: Move, balance_id: int) -> None:
+    session.run(
+        _CARRY, id=new_id(session), warehouse=by.warehouse_id, shipment=reserved.shipment_id, line=reserved.line_id,
+        balance=balance_id, quantity=move.quantity, reserved_at=reserved.reserved_at, to_id=move.to_id,
+    )  # fmt: skip
+
+
+def _let_go(session: Session, reserved: Reserved, quantity: int) -> None:
+    """What has travelled is no longer reserved at the old place."""
+    if quantity == reserved.quantity:
+        changed = session.run(
+            "DELETE FROM reservation WHERE id = :id AND quantity = :quantity", id=reserved.id, quantity=quantity
+        )
+    else:
+        changed = session.run(
+            "UPDATE reservation SET quantity = quantity - :quantity WHERE id = :id AND quantity > :quantity",
+            id=reserved.id, quantity=quantity,
+        )  # fmt: skip
+    if not changed:
+        raise Again
+
+
+def _move_container(session: Session, move: Move) -> None:
+    changed = session.run(
+        "UPDATE location SET parent_id = :to_id WHERE id = :id AND COALESCE(parent_id, 0) = :from_id",
+        id=move.container_id, from_id=move.from_id, to_id=move.to_id or None,
+    )  # fmt: skip
+    if not changed:
+        raise TooLateToUndo
+
+
+def _write(session: Session, by: By, cause: str, moves: Sequence[Move], *, document: str, undoes: int) -> int:
+    posting_id = new_id(session)
+    signer = session.signer
+    rows = [_row(by, cause, move, posting_id, line, document, undoes, signer.key_id) for line, move in enumerate(moves)]
+    digest = signer.posting(row.values() for row in rows)
+    for row in rows:
+        row["hash"] = digest
+    if len(rows) == 1:
+        session.execute(_INSERT_MOVE, rows[0])
+    else:
+        session.many(_INSERT_MOVE, rows)
+    return posting_id
+
+
+def _row(
+    by: By, cause: str, move: Move, posting_id: int, line: int, document: str, undoes: int, key_id: str
+) -> dict[str, Any]:
+    """A move's row, its values in the order of HASHED."""
+    goods = move.goods or Goods(0, 0)
+    reserved = move.reserved
+    return {
+        "posting_id": posting_id, "line": line, "warehouse_id": by.warehouse_id, "cause": cause,
+        "item_id": goods.item_id, "lot_id": goods.lot_id, "serial": goods.serial, "layer_id": goods.layer_id,
+        "container_id": move.container_id, "quantity": move.quantity, "from_id": move.from_id, "to_id": move.to_id,
+        "for_id": reserved.line_id if reserved else 0, "reserved_at": reserved.reserved_at if reserved else 0,
+        "document": document, "key": by.key, "person_id": by.person_id, "device": by.device,
+        "occurred_at": by.occurred_at, "recorded_at": by.now, "undoes": undoes, "key_id": key_id, "form": FORM,
+    }  # fmt: skip

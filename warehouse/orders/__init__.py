@@ -1,0 +1,1 @@
+"""Papers that several rooms share: purchase order; order → shipment (one warehouse) → tote slot → parcel."""

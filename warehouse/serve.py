@@ -1,0 +1,72 @@
+"""The server: gunicorn's threads around the application, and the worker beside it."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from typing import Any
+
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+
+from warehouse.app import create_app
+from warehouse.settings import Settings
+
+THREADS = 16
+STOP_WITHIN_S = 8
+PR_SET_PDEATHSIG = 1
+
+
+class _Server(BaseApplication):  # type: ignore[misc]
+    """gunicorn, told everything here and nothing by its own files or flags."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._worker: subprocess.Popen[bytes] | None = None
+        super().__init__()
+
+    def load_config(self) -> None:
+        """How many processes and threads, and what happens as they come and go."""
+        options: dict[str, Any] = {
+            "bind": str(self._settings.bind), "worker_class": "gthread", "workers": processes(self._settings),
+            "threads": THREADS, "keepalive": 75, "timeout": 60, "graceful_timeout": STOP_WITHIN_S,
+            "proc_name": "warehouse", "loglevel": "warning", "control_socket_disable": True,
+            "when_ready": self._start_worker, "on_exit": self._stop_worker, "post_fork": _die_with_parent,
+        }  # fmt: skip
+        for name, value in options.items():
+            if name in self.cfg.settings:
+                self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        """The application; each process makes its own after the fork."""
+        return create_app(self._settings)
+
+    def _start_worker(self, _arbiter: Any) -> None:
+        command = [sys.executable, "-m", "warehouse", "worker", "--parent", str(os.getpid())]
+        self._worker = subprocess.Popen(command)  # noqa: S603 - our own command
+
+    def _stop_worker(self, _arbiter: Any) -> None:
+        if self._worker is not None:
+            self._worker.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                self._worker.wait(timeout=STOP_WITHIN_S)
+
+
+def serve(settings: Settings) -> None:
+    """Serves until SIGTERM or Ctrl-C."""
+    _Server(settings).run()
+
+
+def processes(settings: Settings) -> int:
+    """SQLite has one writer at a time and gains little by a second process; PostgreSQL uses both cores."""
+    return 1 if settings.database_url.startswith("sqlite") else 2
+
+
+def _die_with_parent(_arbiter: Any, _worker: Any) -> None:
+    """A killed server leaves nobody behind who would hold its port."""
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -1,0 +1,88 @@
+"""The three URLs that every room has: take the next piece of work, look at one, scan for it."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response
+
+from warehouse.errors import NotFound, Refusal
+from warehouse.web.answers import answer, as_json, database, fields, refuse
+from warehouse.web.identity import identify
+from warehouse.work import pieces
+from warehouse.work.perform import check_role, perform_next, perform_scan, show
+from warehouse.work.rooms import all_rooms, room_named
+from warehouse.work.screen import Answer, Screen
+
+
+def room_blueprint(name: str) -> Blueprint:
+    """A room's own blueprint with the URLs that all rooms share; the room adds what is only its own."""
+    blueprint = Blueprint(name, __name__, url_prefix=f"/{name}")
+    blueprint.add_url_rule("/next", "next", lambda: take_next(name), methods=["POST"])
+    blueprint.add_url_rule("/<int:work_id>", "look", lambda work_id: look(name, work_id), methods=["GET"])
+    blueprint.add_url_rule("/<int:work_id>/scan", "scan", lambda work_id: scan(name, work_id), methods=["POST"])
+    return blueprint
+
+
+def take_next(name: str) -> Response:
+    """Takes or resumes the next piece of work of a room."""
+    sent, room = fields(), room_named(name)
+    while True:
+        taken = database().change(
+            lambda session: perform_next(session, identify(session, key=sent.get("key", "")), room)
+        )
+        if taken is not None:
+            return answer(taken)
+
+
+def scan(name: str, work_id: int) -> Response:
+    """Obeys one scan; a refusal answers with the screen as it is now."""
+    sent, room = fields(), room_named(name)
+    try:
+        return answer(
+            database().change(
+                lambda session: perform_scan(
+                    session,
+                    identify(session, key=sent.get("key", ""), via=sent.get("via", ""),
+                             occurred_at=sent.get("occurred_at", "")),
+                    room, work_id, code=sent.get("code", ""), step=sent.get("step", ""),
+                )
+            )
+        )  # fmt: skip
+    except Refusal as refusal:
+        if refusal.status in {409, 422}:
+            return refuse(refusal, current_screen(name, work_id))
+        raise
+
+
+def look(name: str, work_id: int) -> Response:
+    """Shows a piece of work as it stands."""
+    screen = current_screen(name, work_id)
+    if screen is None:
+        raise NotFound(what=f"/{name}/{work_id}")
+    return answer(Answer(200, screen))
+
+
+def current_screen(name: str, work_id: int) -> Screen | None:
+    """The screen of a piece of work as it is now, for the one whose it is."""
+
+    def read(session):  # type: ignore[no-untyped-def]
+        by, room = identify(session), room_named(name)
+        check_role(by, room)
+        work = pieces.load(session, by, name, work_id)
+        return show(room, work) if work is not None and work.person_id == by.person_id else None
+
+    return database().read(read)  # type: ignore[no-any-return]
+
+
+menu = Blueprint("menu", __name__)
+
+
+@menu.get("/floor")
+def floor() -> Response:
+    """The rooms that this account may work in, and how much waits in each."""
+
+    def read(session):  # type: ignore[no-untyped-def]
+        by = identify(session)
+        rooms = [room for room in all_rooms() if by.has(*room.roles)]
+        return [{"room": room.name, "href": f"/{room.name}", "waiting": room.waiting(session, by)} for room in rooms]
+
+    return as_json({"rooms": database().read(read)})

@@ -1,0 +1,124 @@
+"""Acts: each scan and each other change asked for, once. Claiming its key is the first write of the change.
+
+A repeated key is answered from what is kept of the first: status and notice. A refusal leaves no key.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from warehouse.db import Row, Session
+from warehouse.errors import N_, Notice, Refusal
+from warehouse.ids import new_id
+from warehouse.who import By
+
+KEY_MAX = 128
+
+
+class KeyReused(Refusal):
+    """The key was used for another act."""
+
+    code = "key_reused"
+    text = N_("This key was used for another act before. Each act needs a key of its own.")
+
+
+class KeyMissing(Refusal):
+    """The request carries no usable key."""
+
+    code = "key_missing"
+    text = N_("Every change carries a key of 1 to %(most)s characters, made by the client. None came.")
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """An act: the claim on its key, and what is kept of the first one if this is a repeat."""
+
+    id: int
+    earlier: Row | None = None
+
+    @property
+    def status(self) -> int:
+        """The status that the first was answered with."""
+        assert self.earlier is not None, "only a repeat has an earlier answer"
+        return int(self.earlier.status)
+
+    @property
+    def work_id(self) -> int:
+        """The piece of work that the first was about."""
+        assert self.earlier is not None, "only a repeat has an earlier answer"
+        return int(self.earlier.work_id)
+
+    @property
+    def notice(self) -> Notice | None:
+        """The notice that the first was answered with."""
+        assert self.earlier is not None, "only a repeat has an earlier answer"
+        return load_notice(self.earlier.notice)
+
+
+def claim(session: Session, by: By, *, path: str, code: str, work_id: int = 0) -> Act:
+    """Claims an act's key. While another change with the same key still runs, this waits for it.
+
+    Raises:
+        KeyMissing: there is no key, or it is too long.
+        KeyReused: the key was used by another person, on another path or with another code.
+    """
+    if not by.key or len(by.key) > KEY_MAX:
+        raise KeyMissing(most=KEY_MAX)
+    act_id, digest = new_id(session), session.signer.secret(code)
+    claimed = session.run(
+        """INSERT INTO act (id, warehouse_id, key, person_id, device, path, code_hash, via, work_id, occurred_at,
+               recorded_at)
+           VALUES (:id, :warehouse, :key, :person, :device, :path, :digest, :via, :work, :occurred, :now)
+           ON CONFLICT (warehouse_id, key) DO NOTHING""",
+        id=act_id, warehouse=by.warehouse_id, key=by.key, person=by.person_id, device=by.device, path=path,
+        digest=digest, via=by.via, work=work_id, occurred=by.occurred_at, now=by.now,
+    )  # fmt: skip
+    if claimed:
+        return Act(act_id)
+    earlier = session.one(
+        """SELECT id, person_id, path, code_hash, status, notice, work_id FROM act
+           WHERE warehouse_id = :warehouse AND key = :key""", warehouse=by.warehouse_id, key=by.key)  # fmt: skip
+    if earlier is None or (earlier.person_id, earlier.path, earlier.code_hash) != (by.person_id, path, digest):
+        raise KeyReused
+    return Act(earlier.id, earlier)
+
+
+def remember(
+    session: Session,
+    act: Act,
+    *,
+    status: int,
+    notice: Notice | None,
+    work_id: int = 0,
+    code: str = "",
+    before: str = "",
+    postings: Sequence[int] = (),
+    effects: Sequence[Any] = (),
+    undoable: bool = False,
+) -> None:
+    """Keeps an act's outcome beside its key: what a repeat is answered with and what undo takes back."""
+    session.run(
+        """UPDATE act SET status = :status, notice = :notice, work_id = :work, code = :code, before = :before,
+               postings = :postings, effects = :effects, undoable = :undoable WHERE id = :id""",
+        id=act.id, status=status, notice=dump_notice(notice), work=work_id, code=code, before=before,
+        postings=json.dumps(list(postings)) if postings else "",
+        effects=json.dumps(list(effects)) if effects else "", undoable=int(undoable),
+    )  # fmt: skip
+
+
+def forget(session: Session, act: Act) -> None:
+    """Gives an unused key back."""
+    session.run("DELETE FROM act WHERE id = :id", id=act.id)
+
+
+def dump_notice(notice: Notice | None) -> str:
+    """A notice as kept: level, code and parameters."""
+    return json.dumps([notice.level, notice.code, dict(notice.params)], ensure_ascii=False) if notice else ""
+
+
+def load_notice(text: str) -> Notice | None:
+    """The notice that was kept."""
+    return Notice(*json.loads(text)) if text else None

@@ -1,0 +1,126 @@
+"""A supervisor's override: badge (its PIN where people chose the badge's text), reason, then one scan that may pass.
+
+A program account may relay a person's badge; it never approves itself. Each use is recorded.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+
+from argon2 import PasswordHasher
+from argon2.exceptions import Argon2Error
+
+from warehouse.catalog.settings import setting
+from warehouse.db import Session
+from warehouse.errors import N_, Refusal, notice
+from warehouse.ids import new_id
+from warehouse.scanning.resolve import Heard
+from warehouse.who import By
+from warehouse.work.position import Position
+from warehouse.work.rooms import Result
+from warehouse.work.screen import Ref, Screen
+
+ARMED = notice("warn", "override_armed", N_("%(name)s approves: %(reason)s. The next scan may pass once."))
+ASK_REASON = notice("warn", "override_reason", N_("Badge of %(name)s. Now the reason: scan or choose one."))
+ASK_PIN = notice("warn", "override_pin", N_("Badge of %(name)s. Now the PIN."))
+
+
+class NotASupervisor(Refusal):
+    """The badge's owner may not override."""
+
+    code = "not_a_supervisor"
+    text = N_("%(name)s may not approve this: a supervisor's badge is needed.")
+
+
+class WrongPin(Refusal):
+    """The PIN does not fit the badge."""
+
+    code = "wrong_pin"
+    text = N_("This PIN does not belong to the badge. Type it again, or leave with XXBACK.")
+
+
+class UnknownReason(Refusal):
+    """Not one of the reasons set up."""
+
+    code = "unknown_reason"
+    text = N_("%(read)s is not one of the reasons. Expected XR and one of: %(expected)s.")
+
+
+def badge_hash(text: str) -> str:
+    """A badge's text as kept: badges hold 128 random bits, so a plain digest hides them."""
+    return hashlib.sha256(f"badge\x1f{text}".encode()).hexdigest()
+
+
+def begins(session: Session, by: By, position: Position, heard: Heard) -> Result | None:
+    """The answer to a scanned badge, or None if the scan is no badge."""
+    if heard.names or heard.reading.is_value or (heard.reading.made and heard.reading.made != "XB"):
+        return None
+    person = session.one(
+        "SELECT id, name, roles, badge_chosen FROM person WHERE badge_hash = :hash AND active = 1 AND kind = 'person'",
+        hash=badge_hash(heard.text),
+    )
+    if person is None:
+        return None
+    if "supervisor" not in person.roles.split():
+        raise NotASupervisor(name=person.name)
+    position = replace(position, override_by=person.id, override_name=person.name, override_reason="")
+    if person.badge_chosen:
+        return Result(replace(position, override="pin"), ASK_PIN(name=person.name))
+    return Result(replace(position, override="reason"), ASK_REASON(name=person.name))
+
+
+def continues(session: Session, by: By, position: Position, heard: Heard) -> Result:
+    """The answer to what follows a badge: the PIN, then the reason."""
+    if position.override == "pin":
+        _check_pin(session, position, heard.text)
+        return Result(replace(position, override="reason"), ASK_REASON(name=position.override_name))
+    reasons = setting(session, "override_reasons", by.warehouse_id)
+    reason = heard.reading.reason or heard.text
+    if reason not in reasons:
+        raise UnknownReason(read=heard.text, expected=", ".join(reasons))
+    position = replace(position, override="armed", override_reason=reason)
+    return Result(position, ARMED(name=position.override_name, reason=reason))
+
+
+def asks(position: Position) -> bool:
+    """Whether a PIN or a reason is awaited."""
+    return position.override in {"pin", "reason"}
+
+
+def show(screen: Screen, position: Position) -> Screen:
+    """The screen while an override is being given: the room's own, asking for PIN or reason."""
+    if position.override == "pin":
+        return replace(screen, expects=("text",))
+    if position.override == "reason":
+        return replace(screen, expects=("reason",), target=dict(screen.target) | {"reason": reason_ref("UNREACHABLE")})
+    return screen
+
+
+def reason_ref(reason: str) -> Ref:
+    """A reason as a screen names it."""
+    return Ref(0, reason, f"XR{reason}")
+
+
+def use(session: Session, by: By, position: Position, *, work_id: int, refusal: str) -> Position:
+    """Records an override at the moment that it lets a scan pass, and disarms it."""
+    session.run(
+        """INSERT INTO override (id, warehouse_id, work_id, act_id, person_id, approved_by, refusal, reason, at)
+           VALUES (:id, :warehouse, :work, 0, :person, :approved, :refusal, :reason, :now)""",
+        id=new_id(session), warehouse=by.warehouse_id, work=work_id, person=by.person_id,
+        approved=position.override_by, refusal=refusal, reason=position.override_reason, now=by.now,
+    )  # fmt: skip
+    return disarm(position)
+
+
+def disarm(position: Position) -> Position:
+    """The position without any override."""
+    return replace(position, override="", override_by=0, override_name="", override_reason="")
+
+
+def _check_pin(session: Session, position: Position, pin: str) -> None:
+    kept = session.value("SELECT pin_hash FROM person WHERE id = :id", id=position.override_by)
+    try:
+        PasswordHasher().verify(kept or "", pin)
+    except Argon2Error as error:
+        raise WrongPin from error

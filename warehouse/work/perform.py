@@ -1,0 +1,230 @@
+"""The one way that a scan goes, from every handheld, desk and program, in every room.
+
+Key claimed, or answered as before → parse → resolve → the room's verb → work and act written → the screen as it is now.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+from warehouse.db import Session
+from warehouse.errors import Forbidden, N_, NotFound, Notice, Refusal, notice
+from warehouse.ledger import undo
+from warehouse.scanning.reading import parse
+from warehouse.scanning.resolve import Heard, explain_unknown, resolve
+from warehouse.who import By
+from warehouse.work import acts, override, pieces
+from warehouse.work.pieces import Work
+from warehouse.work.position import Position
+from warehouse.work.rooms import MORE, More, Result, Room
+from warehouse.work.screen import Answer, Screen
+
+NO_WORK = notice("ok", "no_work", N_("Nothing to do here now."))
+TAKEN = notice("ok", "work_taken", N_("Your next piece of work."))
+RESUMED = notice("ok", "work_resumed", N_("You were here: go on."))
+UNDONE = notice("ok", "undone", N_("Taken back."))
+LEFT = notice("ok", "work_left", N_("Left. Nothing of it was begun, so others may take it."))
+KEPT = notice("ok", "work_kept", N_("This work is begun and stays yours: it comes back at your next one here."))
+HELP = notice("ok", "help", N_("Now scan: %(expected)s. XXUNDO takes back, XXSKIP later, XXBACK leaves."))
+CANCELLED = notice("ok", "question_dropped", N_("Dropped. Go on as before."))
+
+
+class Stale(Refusal):
+    """The scan was made for a screen that is no longer the current one."""
+
+    code = "step_stale"
+    text = N_("This screen was no longer the current one. Look at it again and scan once more.")
+    status = 409
+
+
+class WorkEnded(Refusal):
+    """The piece of work is finished or was left."""
+
+    code = "work_ended"
+    text = N_("This piece of work is finished. Take the next one.")
+
+
+class NotYours(Refusal):
+    """Another person has this piece of work."""
+
+    code = "work_of_another"
+    text = N_("Another person has this piece of work. Take your next one.")
+
+
+class NothingToUndo(Refusal):
+    """No act of this person on this work is left to take back."""
+
+    code = "nothing_to_undo"
+    text = N_("There is nothing of yours to take back on this piece of work.")
+
+
+class OtherWorkOpen(Refusal):
+    """Undo would open this work again while another is open."""
+
+    code = "other_work_open"
+    text = N_("You have begun other work here since. Leave that first, then undo.")
+
+
+class NotExpected(Refusal):
+    """A code out of turn."""
+
+    code = "not_expected"
+    text = N_("%(read)s does not fit here. Expected: %(expected)s.")
+
+
+def perform_scan(session: Session, by: By, room: Room, work_id: int, *, code: str, step: str) -> Answer:
+    """Obeys one scan on a piece of work, once.
+
+    Raises:
+        Refusal: nothing changed, and the refusal says why.
+    """
+    check_role(by, room)
+    act = acts.claim(session, by, path=f"/{room.name}/{work_id}/scan", code=code, work_id=work_id)
+    work = _own_work(session, by, room, work_id)
+    if act.earlier is not None:
+        return Answer(act.status, show(room, work), act.notice, replayed=True)
+    if step != work.step:
+        raise Stale
+    heard = resolve(session, parse(code), warehouse_id=by.warehouse_id)
+    if heard.command == "XXUNDO":
+        return _undo(session, by, room, work, act)
+    if not work.is_open:
+        raise WorkEnded
+    result = _obey(session, by, room, work, heard)
+    return _write(session, by, room, work, act, heard, result)
+
+
+def perform_next(session: Session, by: By, room: Room) -> Answer | None:
+    """Takes or resumes a person's next piece of work, once for each key.
+
+    None: as much was looked at as one short change may; what was done is kept, and the caller asks again.
+    """
+    check_role(by, room)
+    act = acts.claim(session, by, path=f"/{room.name}/next", code="")
+    if act.earlier is not None:
+        work = pieces.load(session, by, room.name, act.work_id) if act.work_id else None
+        return Answer(act.status, show(room, work) if work else None, act.notice, replayed=True)
+    work, said = _next_work(session, by, room)
+    if work is MORE:
+        acts.forget(session, act)
+        return None
+    assert not isinstance(work, More)
+    acts.remember(session, act, status=200, notice=said, work_id=work.id if work else 0)
+    return Answer(200, show(room, work) if work else None, said)
+
+
+def show(room: Room, work: Work) -> Screen:
+    """A piece of work as its screen: the room's own, or the question laid over it."""
+    position = room.position.load(work.position)
+    screen = room.show(work, position)
+    if not work.is_open:
+        return replace(screen, done=True, expects=())
+    return override.show(screen, position)
+
+
+def check_role(by: By, room: Room) -> None:
+    """Only people of the right role work in a room (R-PUT-5).
+
+    Raises:
+        Forbidden: this account has none of the room's roles.
+    """
+    if not by.has(*room.roles):
+        raise Forbidden(what=room.name, roles=", ".join(sorted(room.roles)))
+
+
+def _own_work(session: Session, by: By, room: Room, work_id: int) -> Work:
+    work = pieces.load(session, by, room.name, work_id, lock=True)
+    if work is None:
+        raise NotFound(what=f"/{room.name}/{work_id}")
+    if work.person_id != by.person_id:
+        raise NotYours
+    return work
+
+
+def _obey(session: Session, by: By, room: Room, work: Work, heard: Heard) -> Result:
+    """What every room has in common first: help, leaving, override; then the room's own verb."""
+    position = room.position.load(work.position)
+    if heard.command == "XXHELP":
+        return Result(position, HELP(expected=", ".join(show(room, work).expects)), undoable=False)
+    if heard.command == "XXBACK":
+        return _leave(session, by, room, work, position)
+    if override.asks(position):
+        return override.continues(session, by, position, heard)
+    if (badge := override.begins(session, by, position, heard)) is not None:
+        return badge
+    try:
+        return room.hear(session, by, work, position, heard)
+    except NotExpected as refusal:
+        if heard.names or heard.reading.is_value:
+            raise
+        expected = str(refusal.params.get("expected", ""))
+        raise explain_unknown(session, heard, warehouse_id=by.warehouse_id, expected=expected) from refusal
+
+
+def _leave(session: Session, by: By, room: Room, work: Work, position: Position) -> Result:
+    if position.override or position.asking:
+        return Result(replace(override.disarm(position), asking="", asked=0), CANCELLED())
+    if work.begun:
+        return Result(position, KEPT(), undoable=False)
+    if room.leave:
+        room.leave(session, by, work)
+    return Result(position, LEFT(), left=True, undoable=False)
+
+
+def _write(
+    session: Session, by: By, room: Room, work: Work, act: acts.Act, heard: Heard, result: Result
+) -> Answer:
+    state = "done" if result.done else "left" if result.left else "open"
+    begun = 1 if work.begun or result.undoable else 0
+    after = pieces.save(
+        session, by,
+        replace(
+            work, state=state, position=result.position.dump(), begun=begun,
+            subject_id=work.subject_id if result.subject_id is None else result.subject_id,
+            place_id=0 if state != "open" else work.place_id if result.place_id is None else result.place_id,
+        ),
+    )  # fmt: skip
+    secret = result.position.override != "" or heard.reading.made == "XB"
+    acts.remember(
+        session, act, status=200, notice=result.notice, work_id=work.id, code="" if secret else heard.text,
+        before=work.position if result.undoable else "", postings=result.postings, effects=result.effects,
+        undoable=result.undoable,
+    )  # fmt: skip
+    return Answer(200, show(room, after), result.notice)
+
+
+def _undo(session: Session, by: By, room: Room, work: Work, act: acts.Act) -> Answer:
+    """Takes back this person's latest act that is not yet undone, a step or a posting."""
+    if work.state == "left":
+        raise WorkEnded
+    last = session.one(
+        """SELECT id, before, postings, effects FROM act WHERE work_id = :work AND undoable = 1 AND undone_by = 0
+             AND person_id = :person ORDER BY id DESC LIMIT 1""", work=work.id, person=by.person_id)  # fmt: skip
+    if last is None:
+        raise NothingToUndo
+    if not work.is_open and pieces.resume(session, by, room.name):
+        raise OtherWorkOpen
+    postings = json.loads(last.postings) if last.postings else []
+    contrary = [undo(session, by, posting) for posting in reversed(postings)]
+    room.undo(session, by, work, json.loads(last.effects) if last.effects else [])
+    session.run("UPDATE act SET undone_by = :by WHERE id = :id", by=act.id, id=last.id)
+    after = pieces.save(session, by, replace(work, state="open", position=_put_back(session, by, room, last.before)))
+    said: Notice = UNDONE()
+    acts.remember(session, act, status=200, notice=said, work_id=work.id, code="XXUNDO", postings=contrary)
+    return Answer(200, show(room, after), said)
+
+
+def _put_back(session: Session, by: By, room: Room, before: str) -> str:
+    return room.refresh(session, by, room.position.load(before)).dump() if room.refresh else before
+
+
+def _next_work(session: Session, by: By, room: Room) -> tuple[Work | More | None, Notice]:
+    if (work := pieces.resume(session, by, room.name)) is not None:
+        return work, RESUMED()
+    for left in pieces.lapsed(session, by, room.name):
+        if room.leave:
+            room.leave(session, by, left)
+        pieces.save(session, by, replace(left, state="left", place_id=0))
+    work = room.take(session, by)
+    return (work, TAKEN()) if work else (None, NO_WORK())

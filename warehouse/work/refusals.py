@@ -1,0 +1,95 @@
+"""What several rooms refuse or say in the same words. Rooms never import each other: they meet here."""
+
+from __future__ import annotations
+
+from warehouse.errors import N_, Refusal, notice
+
+NAMED = notice("ok", "goods_named", N_("%(item)s. Now: %(expected)s."))
+OVERRIDDEN = notice("warn", "fifo_overridden", N_("Newer goods from %(location)s, approved by %(name)s."))
+SKIPPED = notice("ok", "skipped", N_("Later. Now another."))
+ONLY_ONE = notice("warn", "nothing_else", N_("This is the only one left: it stays."))
+ASK_DAMAGED = notice("warn", "damage_how_many", N_("How many are damaged? Scan XQ and the number."))
+ASK_DAMAGE_REASON = notice("warn", "damage_reason", N_("%(quantity)s damaged. Now the reason."))
+
+
+class FifoOlder(Refusal):
+    """Newer goods while older ones are there (R-PICK-1)."""
+
+    code = "fifo_older_available"
+    text = N_("%(read)s holds newer goods (%(newer)s). Older ones (%(older)s) are at %(location)s: take those.")
+
+
+class WrongLocation(Refusal):
+    """Not the bin that the task names."""
+
+    code = "wrong_location"
+    text = N_("This is %(read)s. Expected: %(location)s, %(way)s.")
+
+
+class WrongItem(Refusal):
+    """Not the item that is wanted."""
+
+    code = "wrong_item"
+    text = N_("This is %(read)s. Expected: %(item)s (%(name)s).")
+
+
+class WrongLot(Refusal):
+    """Not a lot or serial that lies here."""
+
+    code = "wrong_lot"
+    text = N_("%(read)s does not lie at %(location)s. Expected: %(lot)s.")
+
+
+class TooMany(Refusal):
+    """More than is wanted."""
+
+    code = "too_many"
+    text = N_("%(read)s are too many: %(wanted)s more are wanted here.")
+
+
+class QuantityZero(Refusal):
+    """Nothing, or less."""
+
+    code = "quantity_zero"
+    text = N_("A quantity of zero books nothing. If nothing more is there, scan XXSHORT, or XXDONE in receiving.")
+
+
+class ContainerInUse(Refusal):
+    """A tote that has goods or belongs to another."""
+
+    code = "container_in_use"
+    text = N_("%(read)s is in use or not empty. Take an empty tote, such as %(container)s.")
+
+
+class PackTooLarge(Refusal):
+    """A pack's code where fewer single pieces are wanted."""
+
+    code = "pack_too_large"
+    text = N_("%(read)s is a pack of %(pack)s; only %(wanted)s are wanted. Scan a single piece or enter the quantity.")
+
+
+class UnknownDamageReason(Refusal):
+    """Not one of the reasons set up."""
+
+    code = "unknown_damage_reason"
+    text = N_("%(read)s is not one of the reasons for damage. Expected XR and one of: %(expected)s.")
+
+
+def check_quantity(wanted: int, quantity: int) -> None:
+    """Whether so many may be booked where so many are open.
+
+    Raises:
+        QuantityZero: none.
+        TooMany: more than are open.
+    """
+    if quantity <= 0:
+        raise QuantityZero
+    if quantity > wanted:
+        raise TooMany(read=quantity, wanted=wanted)
+
+
+def way(from_path: str, to_path: str) -> str:
+    """Roughly which way it is from the bin scanned to the bin wanted."""
+    if from_path[:5] != to_path[:5]:
+        return N_("in another aisle")
+    return N_("further on in this aisle") if from_path < to_path else N_("back in this aisle")

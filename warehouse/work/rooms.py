@@ -1,0 +1,99 @@
+"""The table room → its verbs, filled by wiring, so that a station reaches a room without importing it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from warehouse.db import Session
+from warehouse.errors import Notice
+from warehouse.scanning.resolve import Heard
+from warehouse.who import By
+from warehouse.work.pieces import Work
+from warehouse.work.position import Position
+from warehouse.work.screen import Screen
+
+
+class More:
+    """There may be work, but one short change could not look at it all: what was done is kept, ask again."""
+
+
+MORE = More()
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a scan that was taken has done.
+
+    Attributes:
+        position: where the work stands now.
+        notice: what the person is told.
+        done: the piece of work is finished.
+        left: the person leaves it to others, unfinished.
+        postings: the postings made, to be undone in reverse.
+        effects: what else was changed, in a form that the room's own `undo` understands.
+        undoable: XXUNDO may take it back.
+        subject_id, place_id: what the work is about and which place it keeps for this person; None leaves them.
+    """
+
+    position: Position
+    notice: Notice
+    done: bool = False
+    left: bool = False
+    postings: tuple[int, ...] = ()
+    effects: tuple[Any, ...] = ()
+    undoable: bool = True
+    subject_id: int | None = None
+    place_id: int | None = None
+
+
+class Undo(Protocol):
+    """Takes back what a room changed beside the ledger."""
+
+    def __call__(self, session: Session, by: By, work: Work, effects: Sequence[Any]) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """One floor workflow as the scan path knows it.
+
+    Attributes:
+        position: the type in which its work's position is kept.
+        take: opens the next piece of work for this person; None if there is none; MORE to be asked again.
+        hear: obeys one scan or raises a Refusal.
+        show: the screen of a piece of work; pure.
+        undo: takes back the effects of one act, after its postings were undone.
+        waiting: how many pieces of work wait, for the menu.
+        refresh: a position put back by undo, with the rows it names looked up again.
+        leave: frees what the work kept for its person, when it is left before it was begun.
+    """
+
+    name: str
+    roles: frozenset[str]
+    position: type[Position]
+    take: Callable[[Session, By], Work | More | None]
+    hear: Callable[[Session, By, Work, Any, Heard], Result]
+    show: Callable[[Work, Any], Screen]
+    undo: Undo
+    waiting: Callable[[Session, By], int]
+    refresh: Callable[[Session, By, Any], Position] | None = None
+    leave: Callable[[Session, By, Work], None] | None = None
+
+
+_rooms: dict[str, Room] = {}
+
+
+def add_room(room: Room) -> None:
+    """Makes a room known; wiring calls it once for each."""
+    _rooms[room.name] = room
+
+
+def room_named(name: str) -> Room:
+    """The room of that name."""
+    return _rooms[name]
+
+
+def all_rooms() -> list[Room]:
+    """All rooms, in the order in which goods go through them."""
+    return list(_rooms.values())

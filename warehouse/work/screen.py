@@ -1,0 +1,95 @@
+"""What a floor page shows, whatever it is shown as: the view behind HTML, fragment and JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from warehouse.errors import Notice
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A thing that a screen names, and the text that scans as it. `proposed`: our own suggestion, not yet a fact."""
+
+    id: int
+    code: str
+    barcode: str
+    name: str = ""
+    proposed: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        """The thing as programs read it."""
+        shown: dict[str, Any] = {"code": self.code, "barcode": self.barcode}
+        if self.name:
+            shown["name"] = self.name
+        if self.proposed:
+            shown["proposed"] = True
+        return shown
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """How many are wanted and done, in the item's smallest unit. On a blind screen `wanted` is None."""
+
+    wanted: int | None
+    done: int
+    unit: str = "each"
+
+    def as_json(self) -> dict[str, Any]:
+        """The quantity as programs read it."""
+        return {"wanted": self.wanted, "done": self.done, "unit": self.unit}
+
+
+@dataclass(frozen=True, slots=True)
+class Title:
+    """A screen's title: a sentence to translate and its parameters."""
+
+    text: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """One screen of a piece of work. `expects` is in order of preference; `target` names what to scan."""
+
+    room: str
+    work_id: int
+    step: str
+    title: Title
+    expects: tuple[str, ...]
+    target: Mapping[str, Ref | None] = field(default_factory=dict)
+    quantity: Quantity | None = None
+    progress: tuple[int, int] = (0, 0)
+    note: str = ""
+    done: bool = False
+
+    @property
+    def href(self) -> str:
+        """Where this piece of work lives."""
+        return f"/{self.room}/{self.work_id}"
+
+    def as_json(self, title: str) -> dict[str, Any]:
+        """The screen as programs read it (docs: the contract's screens). `title` is in the reader's language."""
+        target: dict[str, Any] = dict.fromkeys(("location", "item", "lot", "quantity", "container"))
+        target |= {kind: ref.as_json() if ref else None for kind, ref in self.target.items()}
+        target["quantity"] = self.quantity.as_json() if self.quantity else None
+        shown = {
+            "room": self.room, "title": title, "href": self.href, "step": self.step, "expects": list(self.expects),
+            "target": target, "progress": {"done": self.progress[0], "total": self.progress[1]},
+            "scan": {"href": f"{self.href}/scan", "fields": {"step": self.step}}, "done": self.done,
+        }  # fmt: skip
+        if self.note:
+            shown["note"] = self.note
+        return shown
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a request is answered with: status, the screen as it is now, one notice, and whether it is a repeat."""
+
+    status: int
+    screen: Screen | None
+    notice: Notice | None = None
+    replayed: bool = False

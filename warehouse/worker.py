@@ -1,0 +1,38 @@
+"""The background worker: a process of its own, niced, that seals the ledger at least every second."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import threading
+
+from warehouse.db import Database
+from warehouse.errors import Busy
+from warehouse.ledger import seal_all
+
+PAUSE_S = 0.5
+THOROUGH_EVERY = 240  # rounds
+
+log = logging.getLogger(__name__)
+
+
+def work(database: Database, *, parent: int | None = None) -> None:
+    """Seals until told to stop, or until the server that started it is gone."""
+    os.nice(5)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    rounds = 0
+    while not stop.is_set() and (parent is None or os.getppid() == parent):
+        try:
+            _round(database, thorough=rounds % THOROUGH_EVERY == 0)
+        except Busy:
+            log.warning("the database was busy: sealing goes on in a moment")
+        rounds += 1
+        stop.wait(PAUSE_S)
+
+
+def _round(database: Database, *, thorough: bool) -> None:
+    for row in database.read(lambda session: session.all("SELECT id FROM warehouse ORDER BY id")):
+        seal_all(database, row.id, thorough=thorough)
