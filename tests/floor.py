@@ -147,19 +147,19 @@ class House:
         self.items[sku] = item_id
         return item_id
 
-    def by(self, session: Session | None = None, **more: Any) -> By:
+    def by(self, **more: Any) -> By:
         """The product itself acting in this warehouse."""
         made = system(self.id, TIMEZONE, now=now_us())
-        return made if not more else type(made)(**{name: more.get(name, getattr(made, name)) for name in made.__slots__})
+        return (
+            made if not more else type(made)(**{name: more.get(name, getattr(made, name)) for name in made.__slots__})
+        )
 
     def put(
         self, sku: str, place: str, quantity: int, *, received: str = "2026-01-01", lot: str = "", serial: str = "",
         expiry: str = "",
     ) -> int:  # fmt: skip
         """Stock that lies there from the start; its layer's id."""
-        return self.base.change(
-            lambda session: self._put(session, sku, place, quantity, received, lot, serial, expiry)
-        )
+        return self.base.change(lambda session: self._put(session, sku, place, quantity, received, lot, serial, expiry))
 
     def _put(
         self, session: Session, sku: str, place: str, quantity: int, received: str, lot: str, serial: str, expiry: str
@@ -280,5 +280,3 @@ class House:
     def verify(self) -> Proof:
         """The ledger's proof as it stands."""
         return self.base.read(lambda session: verify(session, self.id))
-
-

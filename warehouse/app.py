@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, request
+from http import HTTPStatus
+
+from flask import Flask, Response
 from flask_babel import Babel
 from flask_sqlalchemy import SQLAlchemy
 from werkzeug.exceptions import HTTPException
@@ -14,11 +16,11 @@ from warehouse.paths import STATIC, TEMPLATES, TRANSLATIONS
 from warehouse.settings import Settings
 from warehouse.web.answers import FORM_MAX, as_json, notice_json, refuse
 from warehouse.web.health import health
+from warehouse.web.language import language
+from warehouse.web.sessions import CookieSessions
 from warehouse.wiring import wire
 
 db = SQLAlchemy()
-
-LANGUAGES = ("en", "zh_Hans_CN")
 
 BUSY = notice("error", "busy", N_("The database is busy. Nothing was lost: send the same again in a moment."))
 HTTP = notice("error", "bad_request", N_("This request cannot be answered: %(reason)s."))
@@ -35,8 +37,9 @@ def create_app(settings: Settings) -> Flask:
         MAX_FORM_MEMORY_SIZE=FORM_MAX,
         BABEL_TRANSLATION_DIRECTORIES=str(TRANSLATIONS),
     )
+    app.session_interface = CookieSessions()
     db.init_app(app)
-    Babel(app, locale_selector=_language)
+    Babel(app, locale_selector=language)
     with app.app_context():
         app.extensions["warehouse"] = for_engine(
             db.engine, home=settings.home, signer=Signer(settings.ledger_key_id, settings.ledger_key)
@@ -52,11 +55,6 @@ def database_of(app: Flask) -> Database:
     return app.extensions["warehouse"]  # type: ignore[no-any-return]
 
 
-def _language() -> str:
-    best = request.accept_languages.best_match(["en", "zh", "zh-CN", "zh-Hans", "zh-Hans-CN"], "en")
-    return LANGUAGES[1] if best.startswith("zh") else LANGUAGES[0]
-
-
 def _answer_errors(app: Flask) -> None:
     app.register_error_handler(Refusal, _refused)
     app.register_error_handler(Busy, _busy)
@@ -65,7 +63,7 @@ def _answer_errors(app: Flask) -> None:
 
 def _refused(refusal: Refusal) -> Response:
     response = refuse(refusal)
-    if refusal.status == 401:
+    if refusal.status == HTTPStatus.UNAUTHORIZED:
         response.headers["WWW-Authenticate"] = "Bearer"
     return response
 

@@ -37,6 +37,10 @@ Row = Any
 _PARAMETER = re.compile(r"(?<![:\w]):([a-z_]\w*)")
 
 
+class GivenUp(Exception):  # noqa: N818
+    """An attempt within a change came to nothing: what it did is taken back, and the change goes on."""
+
+
 class Session:
     """A transaction on one connection. Rows are named tuples; parameters are `:named` on both databases."""
 
@@ -47,6 +51,7 @@ class Session:
         self._after_commit: list[Callable[[], None]] = []
         self.dialect = dialect
         self.statements = 0
+        self.node = 0
         self.for_update = " FOR UPDATE" if dialect == "postgresql" else ""
 
     def execute(self, sql: str, params: Any = None) -> Any:
@@ -62,12 +67,13 @@ class Session:
         """Runs one statement; how many rows it changed."""
         return int(self.execute(sql, params).rowcount)
 
-    def many(self, sql: str, rows: Sequence[dict[str, Any]]) -> None:
-        """Runs one statement once for each row."""
+    def many(self, sql: str, rows: Sequence[dict[str, Any]]) -> int:
+        """Runs one statement once for each row; how many rows it changed in all."""
         if not rows:
-            return
+            return 0
         self.statements += 1
         self._cursor.executemany(_pyformat(sql) if self.dialect == "postgresql" else sql, rows)
+        return int(self._cursor.rowcount)
 
     def all(self, sql: str, **params: Any) -> list[Row]:
         """All rows of a query."""
@@ -102,6 +108,16 @@ class Session:
             row = row or _row_type(tuple(column[0] for column in cursor.description))
             yield from map(row._make, values)
         cursor.close()
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """What is done inside is taken back, and only that, if it raises GivenUp."""
+        self.execute("SAVEPOINT attempt")
+        try:
+            yield
+        except GivenUp:
+            self.execute("ROLLBACK TO SAVEPOINT attempt")
+        self.execute("RELEASE SAVEPOINT attempt")
 
     def after_commit(self, call: Callable[[], None]) -> None:
         """Runs a call once this transaction has been committed; never if it is rolled back."""
@@ -207,12 +223,27 @@ def for_engine(engine: Engine, *, home: Path, signer: Any = None) -> Database:
 
 def engine_options(url: str) -> dict[str, Any]:
     """The engine's options for a URL: driver, pool and time-outs."""
-    common: dict[str, Any] = {"pool_size": POOL_SIZE, "max_overflow": 20, "pool_timeout": 10, "pool_reset_on_return": None}
+    common: dict[str, Any] = {
+        "pool_size": POOL_SIZE,
+        "max_overflow": 20,
+        "pool_timeout": 10,
+        "pool_reset_on_return": None,
+    }
     if make_url(url).get_backend_name() == "sqlite":
-        connect = {"check_same_thread": False, "isolation_level": None, "timeout": LOCK_WAIT_S, "cached_statements": 512}
+        connect = {
+            "check_same_thread": False,
+            "isolation_level": None,
+            "timeout": LOCK_WAIT_S,
+            "cached_statements": 512,
+        }
         return common | {"module": sqlite, "connect_args": connect}
-    options = f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c idle_in_transaction_session_timeout=30000 -c timezone=UTC"
-    return common | {"pool_pre_ping": False, "connect_args": {"autocommit": True, "options": options, "connect_timeout": 10}}
+    options = (
+        f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c idle_in_transaction_session_timeout=30000 -c timezone=UTC"
+    )
+    return common | {
+        "pool_pre_ping": False,
+        "connect_args": {"autocommit": True, "options": options, "connect_timeout": 10},
+    }
 
 
 def _prepare(engine: Engine) -> None:

@@ -43,14 +43,16 @@ def first_id_at(at: int) -> int:
 
 def _claim_node(session: Session) -> int:
     """Takes a number of this process's own; rolled back with a failed change, it is simply claimed again."""
-    global _node, _node_pid  # noqa: PLW0603
+    if session.node:
+        return session.node
     claimed = session.value("INSERT INTO node (claimed_at) VALUES (:at) RETURNING id", at=time.time_ns() // 1000)
-    node = int(claimed) % (1 << NODE_BITS)
+    node = int(claimed) % ((1 << NODE_BITS) - 1) + 1
+    session.node = node
     session.after_commit(lambda: _settle(node))
     return node
 
 
 def _settle(node: int) -> None:
-    global _node, _node_pid  # noqa: PLW0603
+    global _node, _node_pid
     with _lock:
         _node, _node_pid = node, os.getpid()

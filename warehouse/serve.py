@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -24,8 +26,8 @@ PR_SET_PDEATHSIG = 1
 class _Server(BaseApplication):  # type: ignore[misc]
     """gunicorn, told everything here and nothing by its own files or flags."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings, create: Callable[[Settings], Flask], *, worker: bool) -> None:
+        self._settings, self._create, self._with_worker = settings, create, worker
         self._worker: subprocess.Popen[bytes] | None = None
         super().__init__()
 
@@ -43,9 +45,11 @@ class _Server(BaseApplication):  # type: ignore[misc]
 
     def load(self) -> Flask:
         """The application; each process makes its own after the fork."""
-        return create_app(self._settings)
+        return self._create(self._settings)
 
     def _start_worker(self, _arbiter: Any) -> None:
+        if not self._with_worker:
+            return
         command = [sys.executable, "-m", "warehouse", "worker", "--parent", str(os.getpid())]
         self._worker = subprocess.Popen(command)  # noqa: S603 - our own command
 
@@ -57,8 +61,13 @@ class _Server(BaseApplication):  # type: ignore[misc]
 
 
 def serve(settings: Settings) -> None:
-    """Serves until SIGTERM or Ctrl-C."""
-    _Server(settings).run()
+    """Serves the floor until SIGTERM or Ctrl-C."""
+    serve_app(settings, create_app)
+
+
+def serve_app(settings: Settings, create: Callable[[Settings], Flask], *, worker: bool = True) -> None:
+    """Serves any application with the product's own server settings."""
+    _Server(settings, create, worker=worker).run()
 
 
 def processes(settings: Settings) -> int:
@@ -68,5 +77,6 @@ def processes(settings: Settings) -> int:
 
 def _die_with_parent(_arbiter: Any, _worker: Any) -> None:
     """A killed server leaves nobody behind who would hold its port."""
+    gc.freeze()
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -79,9 +79,7 @@ class Settings:
         return hashlib.sha256(b"pickface ledger key " + self.ledger_key).hexdigest()[:12]
 
     @classmethod
-    def from_environ(
-        cls, environ: Mapping[str, str] = os.environ, dotenv: Path | None = Path(".env")
-    ) -> Settings:
+    def from_environ(cls, environ: Mapping[str, str] = os.environ, dotenv: Path | None = Path(".env")) -> Settings:
         """The settings of this start; makes the home and its two keys where they do not exist yet.
 
         Raises:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from flask import Flask
 
-from warehouse.floor.rooms import ROOMS
+from warehouse.floor.rooms import PAGES, ROOMS
 from warehouse.ledger import on_freed
+from warehouse.office.desks import PAGES as DESKS
 from warehouse.orders.release import wake
 from warehouse.web.rooms import menu
 from warehouse.work.rooms import add_room
@@ -17,11 +18,10 @@ def wire(app: Flask) -> None:
     for module in ROOMS:
         add_room(module.room)
         app.register_blueprint(module.blueprint)
-    app.register_blueprint(menu)
+    for blueprint in (*PAGES, *DESKS, menu):
+        app.register_blueprint(blueprint)
 
 
 def listen() -> None:
     """Connects those who hear of postings; also for the command line, which has no URLs."""
     on_freed(wake)
-
-

@@ -76,6 +76,8 @@ CREATE TABLE location (
     UNIQUE (warehouse_id, code));
 CREATE INDEX location_inside ON location (warehouse_id, parent_id);
 CREATE INDEX location_by_kind ON location (warehouse_id, kind, path);
+CREATE INDEX location_face ON location (warehouse_id, path) WHERE pick_face = 1;
+CREATE INDEX location_classed ON location (warehouse_id, kind) WHERE classes <> '';
 
 CREATE TABLE layer (
     id INTEGER PRIMARY KEY, warehouse_id INTEGER NOT NULL, item_id INTEGER NOT NULL, lot_id INTEGER NOT NULL DEFAULT 0,
@@ -93,7 +95,7 @@ CREATE TABLE balance (
     UNIQUE (warehouse_id, location_id, item_id, lot_id, serial, layer_id),
     CONSTRAINT reserved_within_quantity CHECK (reserved >= 0 AND reserved <= quantity),
     CONSTRAINT one_of_a_serial CHECK (serial = '' OR quantity <= 1));
-CREATE INDEX balance_fifo ON balance (warehouse_id, item_id, rank_day, path, id)
+CREATE INDEX balance_fifo ON balance (warehouse_id, item_id, rank_day, path, id, last_day, location_id, quantity, reserved)
     WHERE quantity > reserved AND held = 0 AND pick = 1;
 CREATE INDEX balance_of_item ON balance (warehouse_id, item_id, location_id);
 CREATE UNIQUE INDEX balance_serial_once ON balance (warehouse_id, item_id, serial) WHERE serial <> '' AND quantity > 0;
@@ -139,6 +141,7 @@ CREATE INDEX move_of_item ON move (warehouse_id, item_id, posting_id);
 CREATE INDEX move_of_container ON move (warehouse_id, container_id, posting_id) WHERE container_id <> 0;
 CREATE INDEX move_from ON move (warehouse_id, from_id, posting_id);
 CREATE INDEX move_to ON move (warehouse_id, to_id, posting_id);
+CREATE INDEX move_opening ON move (warehouse_id, document) WHERE cause = 'opening';
 CREATE UNIQUE INDEX move_undone_once ON move (undoes) WHERE undoes <> 0 AND line = 0;
 
 CREATE TABLE seal (
@@ -167,6 +170,8 @@ CREATE TABLE discrepancy (
     purchase_order_line_id INTEGER NOT NULL DEFAULT 0, item_id INTEGER NOT NULL,
     kind TEXT NOT NULL CHECK (kind IN ('over', 'short', 'damaged', 'wrong', 'no_papers')),
     quantity INTEGER NOT NULL, reason TEXT NOT NULL DEFAULT '', raised_at INTEGER NOT NULL, closed_at INTEGER);
+CREATE INDEX discrepancy_of_receipt ON discrepancy (warehouse_id, receipt_id, item_id);
+CREATE INDEX discrepancy_of_line ON discrepancy (warehouse_id, purchase_order_line_id);
 
 CREATE TABLE sales_order (
     id INTEGER PRIMARY KEY, channel TEXT NOT NULL, number TEXT NOT NULL,
@@ -247,6 +252,7 @@ CREATE TABLE work (
     opened_at INTEGER NOT NULL, closed_at INTEGER);
 CREATE UNIQUE INDEX work_one_a_person ON work (warehouse_id, room, person_id) WHERE state = 'open';
 CREATE UNIQUE INDEX work_one_a_subject ON work (warehouse_id, room, subject_id) WHERE state = 'open' AND subject_id <> 0;
+CREATE INDEX work_left ON work (warehouse_id, room, person_id, closed_at) WHERE state = 'left';
 CREATE UNIQUE INDEX work_one_a_place ON work (warehouse_id, place_id) WHERE state = 'open' AND place_id <> 0;
 
 CREATE TABLE act (
@@ -278,6 +284,7 @@ CREATE TABLE import_row (
 """
 
 IMMUTABLE = ("move", "seal")
+CLUSTERED = {"move", "seal", "total", "code"}  # on SQLite the key itself is the table: one tree less to write
 
 
 def upgrade() -> None:
@@ -301,7 +308,10 @@ def _on_postgresql() -> bool:
 
 def _sqlite(statement: str) -> str:
     statement = statement.replace("PRIMARY KEY GENERATED", "PRIMARY KEY AUTOINCREMENT").replace("COLLATE BYTES ", "")
-    return f"{statement} STRICT" if statement.startswith("CREATE TABLE") else statement
+    if not statement.startswith("CREATE TABLE"):
+        return statement
+    clustered = statement.split()[2] in CLUSTERED
+    return f"{statement} STRICT, WITHOUT ROWID" if clustered else f"{statement} STRICT"
 
 
 def _postgresql(statement: str) -> str:
@@ -312,16 +322,18 @@ def _postgresql(statement: str) -> str:
 
 def _append_only(table: str) -> list[str]:
     if not _on_postgresql():
-        return [
-            f"CREATE TRIGGER {table}_no_{verb} BEFORE {verb} ON {table} "
-            f"BEGIN SELECT RAISE(ABORT, 'the ledger is append-only: {table}'); END"
-            for verb in ("UPDATE", "DELETE")
-        ]
-    return [
+        return [_refuse_sqlite(table, "UPDATE"), _refuse_sqlite(table, "DELETE")]
+    function = (
         f"CREATE FUNCTION {table}_append_only() RETURNS trigger LANGUAGE plpgsql AS "
-        f"$$ BEGIN RAISE EXCEPTION 'the ledger is append-only: {table}'; END $$",
-        f"CREATE TRIGGER {table}_no_change BEFORE UPDATE OR DELETE ON {table} "
-        f"FOR EACH ROW EXECUTE FUNCTION {table}_append_only()",
-        f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "
-        f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_append_only()",
-    ]
+        f"$$ BEGIN RAISE EXCEPTION 'the ledger is append-only: {table}'; END $$"
+    )
+    change = f"CREATE TRIGGER {table}_no_change BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW"
+    truncate = f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} FOR EACH STATEMENT"
+    return [function, *(f"{each} EXECUTE FUNCTION {table}_append_only()" for each in (change, truncate))]
+
+
+def _refuse_sqlite(table: str, verb: str) -> str:
+    return (
+        f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
+        f"BEGIN SELECT RAISE(ABORT, 'the ledger is append-only: {table}'); END"
+    )

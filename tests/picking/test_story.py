@@ -129,3 +129,21 @@ def test_skip_full_and_help_are_scans_like_all_others(house: House, ada: Worker)
     ada.finish()
     assert house.value("SELECT state FROM shipment") == "to_pack"
     assert house.value("SELECT count(*) FROM tote_slot") == 2
+
+
+def test_another_goes_on_where_a_picker_was_stopped(house: House, ada: Worker) -> None:
+    """R-STN-2: begun work is taken over with its tote, and nothing is picked twice."""
+    house.put("KETTLE", "A-02", 6)
+    house.put("TEA", "A-04", 6, lot="L1", expiry="2028-01-01")
+    house.order(("KETTLE", 2), ("TEA", 2))
+    ada.next("picking")
+    ada.scans(ada.screen["target"]["container"]["barcode"], house.barcode("A-02"), "KETTLE", "XQ1")
+    house.base.change(lambda session: session.run("UPDATE work SET state = 'left', revision = revision + 1"))
+    assert ada.scan(house.barcode("A-04")) == "step_stale"
+    assert ada.status == 409
+    assert ada.screen["done"], "the work is no longer theirs"
+    bob = house.worker("picker", name="bob")
+    bob.next("picking")
+    assert bob.screen["expects"] == ["location"]
+    bob.finish()
+    assert house.stock("KETTLE")[("KETTLE", bob.screen["target"]["container"]["code"], "", "")] == 2

@@ -10,11 +10,11 @@ from warehouse.ledger.freed import on_freed
 from warehouse.ledger.goods import Goods, Move, Reserved, make_layer
 from warehouse.ledger.hashing import Signer
 from warehouse.ledger.post import NotEnoughStock, TooLateToUndo, post, undo
-from warehouse.ledger.reserve import choose, release, release_shipment, reserve, reserve_at
+from warehouse.ledger.reserve import Wanted, choose, release, release_shipment, reserve, reserve_at, reserve_lines
 from warehouse.ledger.seal import seal_all, seal_some
 
 __all__ = [
-    "Block", "Goods", "Move", "NotEnoughStock", "Reserved", "Signer", "TooLateToUndo", "block", "choose", "make_layer",
-    "on_freed",
-    "post", "release", "release_shipment", "reserve", "reserve_at", "seal_all", "seal_some", "unblock", "undo",
+    "Block", "Goods", "Move", "NotEnoughStock", "Reserved", "Signer", "TooLateToUndo", "Wanted", "block", "choose",
+    "make_layer", "on_freed", "post", "release", "release_shipment", "reserve", "reserve_at", "reserve_lines",
+    "seal_all", "seal_some", "unblock", "undo",
 ]  # fmt: skip

@@ -11,7 +11,7 @@ SELECT i.sku, l.id AS holder_id, b.lot_id, t.code AS lot, b.serial, y.expiry_day
        t.expiry_day AS lot_expiry, y.received_at, b.quantity, b.reserved, b.held, b.last_day,
        (SELECT MIN(k.kind) FROM block k WHERE k.warehouse_id = b.warehouse_id AND k.item_id = b.item_id
           AND k.closed_at IS NULL AND k.lot_id IN (0, b.lot_id) AND k.layer_id IN (0, b.layer_id)
-          AND k.location_id IN (0, b.location_id)) AS block
+          AND k.location_id IN (0, b.location_id)) AS block, b.item_id, b.layer_id
 FROM balance b JOIN item i ON i.id = b.item_id JOIN location l ON l.id = b.location_id
 JOIN layer y ON y.id = b.layer_id LEFT JOIN lot t ON t.id = b.lot_id
 WHERE b.warehouse_id = :warehouse AND (:sku = '' OR i.sku = :sku)
@@ -20,7 +20,7 @@ ORDER BY i.sku, l.path, y.received_at, b.id"""
 _THEN = """
 SELECT i.sku, e.place AS holder_id, e.lot_id, t.code AS lot, e.serial, y.expiry_day AS layer_expiry,
        t.expiry_day AS lot_expiry, y.received_at, SUM(e.quantity) AS quantity, NULL AS reserved, 0 AS held,
-       y.last_day, NULL AS block
+       y.last_day, NULL AS block, i.id AS item_id, y.id AS layer_id
 FROM (
     SELECT m.to_id AS place, m.item_id, m.lot_id, m.serial, m.layer_id, m.quantity FROM move m
     JOIN seal s ON s.warehouse_id = m.warehouse_id AND s.posting_id = m.posting_id
@@ -31,13 +31,19 @@ FROM (
     WHERE m.warehouse_id = :warehouse AND m.item_id <> 0 AND s.at <= :at
 ) AS e JOIN item i ON i.id = e.item_id JOIN layer y ON y.id = e.layer_id LEFT JOIN lot t ON t.id = e.lot_id
 WHERE (:sku = '' OR i.sku = :sku)
-GROUP BY i.sku, e.place, e.lot_id, t.code, e.serial, y.id, y.expiry_day, t.expiry_day, y.received_at, y.last_day
+GROUP BY i.id, i.sku, e.place, e.lot_id, t.code, e.serial, y.id, y.expiry_day, t.expiry_day, y.received_at, y.last_day
 HAVING SUM(e.quantity) <> 0 ORDER BY i.sku, y.received_at"""
 
 _HOLDERS_THEN = """
-SELECT m.container_id, m.to_id FROM move m
-JOIN seal s ON s.warehouse_id = m.warehouse_id AND s.posting_id = m.posting_id
-WHERE m.warehouse_id = :warehouse AND m.container_id <> 0 AND s.at <= :at ORDER BY s.seq, m.line"""
+SELECT e.container_id, e.place FROM (
+    SELECT m.container_id, m.to_id AS place, 1 AS n FROM move m
+    JOIN seal s ON s.warehouse_id = m.warehouse_id AND s.posting_id = m.posting_id
+    WHERE m.warehouse_id = :warehouse AND m.container_id <> 0 AND s.at <= :at
+    UNION ALL
+    SELECT m.container_id, m.from_id, -1 FROM move m
+    JOIN seal s ON s.warehouse_id = m.warehouse_id AND s.posting_id = m.posting_id
+    WHERE m.warehouse_id = :warehouse AND m.container_id <> 0 AND s.at <= :at
+) AS e WHERE e.place <> 0 GROUP BY e.container_id, e.place HAVING SUM(e.n) > 0"""
 
 _MOVES = """
 SELECT m.posting_id, m.line, s.seq, s.at, m.occurred_at, m.reserved_at, m.key, m.cause, m.document, i.sku,
@@ -61,8 +67,8 @@ def stock_at(session: Session, warehouse_id: int, at: int, *, sku: str = "") -> 
 
 
 def holders_at(session: Session, warehouse_id: int, at: int) -> dict[int, int]:
-    """Where each container lay at a past instant."""
-    return {row.container_id: row.to_id for row in session.all(_HOLDERS_THEN, warehouse=warehouse_id, at=at)}
+    """Where each container lay at a past instant: the place it went into once more than out of."""
+    return {row.container_id: row.place for row in session.all(_HOLDERS_THEN, warehouse=warehouse_id, at=at)}
 
 
 def moves(session: Session, warehouse_id: int) -> Iterator[Row]:

@@ -59,6 +59,11 @@ _TAKE_BY_KEY = _TAKE.format(
     "AND serial = :serial AND layer_id = :layer"
 )
 
+# A block of the item waits for the moves of it that are under way, else it would overlook the rows that they make;
+# moves and reservations do not wait for each other. SQLite has one writer at a time.
+_KEEP_BLOCKS_OFF = """
+SELECT 1 AS one FROM total WHERE warehouse_id = :warehouse AND item_id = :item FOR KEY SHARE"""
+
 _CARRY = """
 INSERT INTO reservation (id, warehouse_id, shipment_id, line_id, balance_id, quantity, reserved_at, stage, path)
 SELECT :id, :warehouse, :shipment, :line, :balance, :quantity, :reserved_at,
@@ -67,9 +72,7 @@ FROM location l WHERE l.id = :to_id
 ON CONFLICT (line_id, balance_id) DO UPDATE SET quantity = reservation.quantity + excluded.quantity"""
 
 
-def post(
-    session: Session, by: By, cause: str, moves: Sequence[Move], *, document: str = "", undoes: int = 0
-) -> int:
+def post(session: Session, by: By, cause: str, moves: Sequence[Move], *, document: str = "", undoes: int = 0) -> int:
     """Writes one posting: all its moves or none. Returns its id.
 
     Raises:
@@ -96,7 +99,9 @@ def undo(session: Session, by: By, posting_id: int) -> int:
     Raises:
         TooLateToUndo: the goods or the container have moved on, or it was undone before.
     """
-    rows = session.all("SELECT * FROM move WHERE posting_id = :posting ORDER BY line DESC", posting=posting_id)
+    rows = session.all(
+        f"SELECT * FROM move WHERE posting_id = :posting ORDER BY line DESC{session.for_update}", posting=posting_id
+    )
     assert rows, "only what was posted can be undone"
     if session.one("SELECT 1 AS one FROM move WHERE undoes = :posting AND line = 0", posting=posting_id):
         raise TooLateToUndo
@@ -144,12 +149,14 @@ def _count_totals(session: Session, by: By, moves: Sequence[Move], outside: froz
         if move.goods is None:
             continue
         entering = (move.from_id in outside) - (move.to_id in outside)
-        if entering:
-            on_hand[move.goods.item_id] += entering * move.quantity
-            if move.reserved:
-                reserved[move.goods.item_id] += entering * move.quantity
+        on_hand[move.goods.item_id] += entering * move.quantity
+        if entering and move.reserved:
+            reserved[move.goods.item_id] += entering * move.quantity
     for item_id in sorted(on_hand):
-        _count_total(session, by, item_id, on_hand[item_id], reserved[item_id])
+        if on_hand[item_id] or reserved[item_id]:
+            _count_total(session, by, item_id, on_hand[item_id], reserved[item_id])
+        elif session.dialect == "postgresql":
+            session.one(_KEEP_BLOCKS_OFF, warehouse=by.warehouse_id, item=item_id)
 
 
 def _count_total(session: Session, by: By, item_id: int, on_hand: int, reserved: int) -> None:

@@ -6,6 +6,10 @@ SKIP LOCKED has no place here: it hands out the newer lot while the older row is
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from warehouse.clock import day_of
 from warehouse.db import Again, Row, Session
 from warehouse.ids import new_id
@@ -48,13 +52,80 @@ def reserve(
             break
         for row in rows:
             part = min(row.free, open_quantity)
-            if part and _reserve_row(session, by, row.id, row.path, shipment_id, line_id, part):
-                open_quantity -= part
+            if not _reserve_row(session, by, row.id, row.path, shipment_id, line_id, part):
+                break  # it was moved a moment ago: look again, or newer goods would go before it
+            open_quantity -= part
             if not open_quantity:
                 break
     if open_quantity:
         _claim_total(session, by, item_id, -open_quantity)
     return quantity - open_quantity
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What one line of a shipment wants."""
+
+    line_id: int
+    item_id: int
+    quantity: int
+
+
+_FIRST_CHOICES = """
+SELECT n.id AS line_id, b.id, b.quantity - b.reserved AS free, b.path FROM shipment_line n
+JOIN balance b ON b.id = (
+    SELECT c.id FROM balance c WHERE c.warehouse_id = :warehouse AND c.item_id = n.item_id AND c.quantity > c.reserved
+      AND c.held = 0 AND c.pick = 1 AND c.last_day >= :day ORDER BY c.rank_day, c.path, c.id LIMIT 1)
+WHERE n.warehouse_id = :warehouse AND n.shipment_id = :shipment"""
+
+
+def reserve_lines(
+    session: Session, by: By, *, shipment_id: int, lines: Sequence[Wanted], life_days: int = 0
+) -> dict[int, int]:
+    """Reserves for all lines of a shipment, oldest first, in a handful of statements. What each line still lacks.
+
+    Lines whose oldest stock row has enough are served together; the others one by one, after the same choice.
+    """
+    wanted: dict[int, int] = defaultdict(int)
+    for line in lines:
+        wanted[line.item_id] += line.quantity
+    claims = [{"n": wanted[item], "warehouse": by.warehouse_id, "item": item} for item in sorted(wanted)]
+    if session.many(_CLAIM_TOTAL, claims) < len(claims):
+        raise Again
+    rest = _reserve_first_choices(session, by, shipment_id, lines, life_days)
+    lacking = {}
+    for line in rest:
+        _claim_total(session, by, line.item_id, -line.quantity)
+        got = reserve(session, by, shipment_id=shipment_id, line_id=line.line_id, item_id=line.item_id,
+                      quantity=line.quantity, life_days=life_days)  # fmt: skip
+        if got < line.quantity:
+            lacking[line.line_id] = line.quantity - got
+    return lacking
+
+
+def _reserve_first_choices(
+    session: Session, by: By, shipment_id: int, lines: Sequence[Wanted], life_days: int
+) -> list[Wanted]:
+    """Serves each line whose oldest stock row has enough for it; the lines that are left."""
+    day = day_of(by.now, by.timezone) + life_days
+    rows = session.all(_FIRST_CHOICES, warehouse=by.warehouse_id, shipment=shipment_id, day=day)
+    first, free = {row.line_id: row for row in rows}, {row.id: row.free for row in rows}
+    served, rest = [], []
+    for line in lines:
+        row = first.get(line.line_id)
+        if row is None or free[row.id] < line.quantity:
+            rest.append(line)
+            continue
+        free[row.id] -= line.quantity
+        served.append(
+            {"id": new_id(session), "warehouse": by.warehouse_id, "shipment": shipment_id, "line": line.line_id,
+             "balance": row.id, "n": line.quantity, "at": by.now, "path": row.path}
+        )  # fmt: skip
+    served.sort(key=lambda each: each["balance"])
+    if session.many(_RESERVE_BALANCE, [{"id": each["balance"], "n": each["n"]} for each in served]) < len(served):
+        raise Again
+    session.many(_INSERT_RESERVATION, served)
+    return rest
 
 
 def reserve_at(
@@ -87,16 +158,21 @@ def release(session: Session, by: By, *, reservation_id: int, quantity: int) -> 
         Again: the reservation is no longer as large.
     """
     row = session.one(
-        """SELECT r.balance_id, r.quantity, b.item_id, b.held, b.pick FROM reservation r JOIN balance b ON b.id = r.balance_id
+        """SELECT r.balance_id, r.quantity, b.item_id FROM reservation r JOIN balance b ON b.id = r.balance_id
            WHERE r.id = :id""", id=reservation_id)  # fmt: skip
-    if row is None or row.quantity < quantity:
+    if row is None or row.quantity < quantity or not _claim_total(session, by, row.item_id, -quantity):
         raise Again
-    session.run(
-        """UPDATE total SET reserved = reserved - :n, blocked = blocked + :held
-           WHERE warehouse_id = :warehouse AND item_id = :item""",
-        n=quantity, held=quantity if row.held else 0, warehouse=by.warehouse_id, item=row.item_id,
+    lying = session.one(
+        "UPDATE balance SET reserved = reserved - :n WHERE id = :id AND reserved >= :n RETURNING held, pick",
+        n=quantity, id=row.balance_id,
     )  # fmt: skip
-    session.run("UPDATE balance SET reserved = reserved - :n WHERE id = :id", n=quantity, id=row.balance_id)
+    if lying is None:
+        raise Again
+    if lying.held:
+        session.run(
+            "UPDATE total SET blocked = blocked + :n WHERE warehouse_id = :warehouse AND item_id = :item",
+            n=quantity, warehouse=by.warehouse_id, item=row.item_id,
+        )  # fmt: skip
     if quantity == row.quantity:
         changed = session.run("DELETE FROM reservation WHERE id = :id AND quantity = :n", id=reservation_id, n=quantity)
     else:
@@ -106,7 +182,7 @@ def release(session: Session, by: By, *, reservation_id: int, quantity: int) -> 
         )  # fmt: skip
     if not changed:
         raise Again
-    if row.pick and not row.held:
+    if lying.pick and not lying.held:
         tell_freed(session, by, frozenset({row.item_id}))
 
 
@@ -121,14 +197,19 @@ def release_shipment(session: Session, by: By, shipment_id: int) -> None:
         release(session, by, reservation_id=row.id, quantity=row.quantity)
 
 
+_CLAIM_TOTAL = """
+UPDATE total SET reserved = reserved + :n
+WHERE warehouse_id = :warehouse AND item_id = :item AND reserved + :n <= on_hand"""
+_RESERVE_BALANCE = """
+UPDATE balance SET reserved = reserved + :n WHERE id = :id AND quantity - reserved >= :n AND held = 0"""
+_INSERT_RESERVATION = """
+INSERT INTO reservation (id, warehouse_id, shipment_id, line_id, balance_id, quantity, reserved_at, stage, path)
+VALUES (:id, :warehouse, :shipment, :line, :balance, :n, :at, 0, :path)
+ON CONFLICT (line_id, balance_id) DO UPDATE SET quantity = reservation.quantity + excluded.quantity"""
+
+
 def _claim_total(session: Session, by: By, item_id: int, quantity: int) -> bool:
-    return bool(
-        session.run(
-            """UPDATE total SET reserved = reserved + :n
-               WHERE warehouse_id = :warehouse AND item_id = :item AND reserved + :n <= on_hand""",
-            n=quantity, warehouse=by.warehouse_id, item=item_id,
-        )  # fmt: skip
-    )
+    return bool(session.run(_CLAIM_TOTAL, n=quantity, warehouse=by.warehouse_id, item=item_id))
 
 
 def _free_in_total(session: Session, by: By, item_id: int) -> int:
@@ -136,7 +217,8 @@ def _free_in_total(session: Session, by: By, item_id: int) -> int:
         session.value(
             f"""SELECT on_hand - reserved FROM total
                 WHERE warehouse_id = :warehouse AND item_id = :item{session.for_update}""",
-            warehouse=by.warehouse_id, item=item_id,
+            warehouse=by.warehouse_id,
+            item=item_id,
         )  # fmt: skip
         or 0
     )
@@ -152,16 +234,10 @@ def _reserve_row(
     quantity: int,
     reserved_at: int | None = None,
 ) -> bool:
-    changed = session.run(
-        """UPDATE balance SET reserved = reserved + :n
-           WHERE id = :id AND quantity - reserved >= :n AND held = 0""", n=quantity, id=balance_id)  # fmt: skip
-    if not changed:
+    if not session.run(_RESERVE_BALANCE, n=quantity, id=balance_id):
         return False
     session.run(
-        """INSERT INTO reservation (id, warehouse_id, shipment_id, line_id, balance_id, quantity, reserved_at, stage, path)
-           VALUES (:id, :warehouse, :shipment, :line, :balance, :n, :at, 0, :path)
-           ON CONFLICT (line_id, balance_id) DO UPDATE SET quantity = reservation.quantity + excluded.quantity""",
-        id=new_id(session), warehouse=by.warehouse_id, shipment=shipment_id, line=line_id, balance=balance_id,
-        n=quantity, at=reserved_at or by.now, path=path,
+        _INSERT_RESERVATION, id=new_id(session), warehouse=by.warehouse_id, shipment=shipment_id, line=line_id,
+        balance=balance_id, n=quantity, at=reserved_at or by.now, path=path,
     )  # fmt: skip
     return True

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from warehouse.catalog.codes import next_number
 from warehouse.catalog.settings import setting
-from warehouse.clock import day_of
-from warehouse.db import Again, Row, Session
+from warehouse.db import GivenUp, Row, Session
 from warehouse.ids import new_id
-from warehouse.ledger import release_shipment, reserve
+from warehouse.ledger import Wanted, reserve_lines
 from warehouse.orders.rules import Calendar, cutoff_at, is_late_turn, ship_by
 from warehouse.who import By
 
@@ -18,11 +17,13 @@ SOURCE_SLICE = 100
 
 
 def source_some(session: Session) -> int:
-    """Gives orders that no warehouse has yet to their region's warehouse, with their deadlines. Returns how many."""
-    skip = " FOR UPDATE SKIP LOCKED" if session.dialect == "postgresql" else ""
+    """Gives orders that no warehouse has yet to their region's warehouse, with their deadlines. Returns how many.
+
+    Who asks while another does this waits for the orders, or would be told that there is nothing to do.
+    """
     rows = session.all(
         f"""SELECT id, region, tier, confirmed_at, deliver_until FROM sales_order WHERE state = 'unsourced'
-            ORDER BY id LIMIT {SOURCE_SLICE}{skip}"""
+            ORDER BY id LIMIT {SOURCE_SLICE}{session.for_update}"""
     )
     if rows:
         table = _RegionTable(session)
@@ -62,17 +63,17 @@ class _RegionTable:
     def _warehouse(self, region: str) -> int:
         named = self._own.get(region)
         if named in self._ids:
-            return self._ids[named]
-        return self._central if region.replace(" ", "-") in self._far else self._main
+            return int(self._ids[named])
+        return int(self._central if region.replace(" ", "-") in self._far else self._main)
 
 
 _URGENT = """
 SELECT id, tier_rank, ship_by, confirmed_at FROM {table}
-WHERE warehouse_id = :warehouse AND state = '{state}' AND held = 0{more} AND cutoff_at {sign} :now
+WHERE warehouse_id = :warehouse AND state IN ({state}) AND held = 0{more} AND cutoff_at {sign} :now
 ORDER BY tier_rank, ship_by, confirmed_at, id LIMIT 1"""
 _OLDEST = """
 SELECT id, tier_rank, ship_by, confirmed_at FROM {table}
-WHERE warehouse_id = :warehouse AND state = '{state}' AND held = 0{more} AND cutoff_at <= :now
+WHERE warehouse_id = :warehouse AND state IN ({state}) AND held = 0{more} AND cutoff_at <= :now
 ORDER BY confirmed_at, id LIMIT 1"""
 _FREE_SHIPMENT = """ AND NOT EXISTS (SELECT 1 FROM work k WHERE k.warehouse_id = :warehouse AND k.room = 'picking'
     AND k.subject_id = shipment.id AND k.state = 'open')"""
@@ -81,13 +82,14 @@ _FREE_SHIPMENT = """ AND NOT EXISTS (SELECT 1 FROM work k WHERE k.warehouse_id =
 def most_urgent(session: Session, by: By, *, given: int) -> tuple[str, int] | None:
     """What is to be picked next: ("shipment", id) if it is reserved already, else ("order", id), or None.
 
+    A shipment whose picker left it in the middle is among them.
     In the order: can still make its cut-off; tier; ship-by; confirmed-at; every fifth the oldest that missed it.
     """
     signs = ("<=", ">") if is_late_turn(given) else (">", "<=")
     for sign in signs:
         statement = _OLDEST if sign == "<=" and is_late_turn(given) else _URGENT
-        shipment = _first(session, by, statement, "shipment", "released", _FREE_SHIPMENT, sign)
-        order = _first(session, by, statement, "sales_order", "open", " AND paid = 1", sign)
+        shipment = _first(session, by, statement, "shipment", "'released', 'picking'", _FREE_SHIPMENT, sign)
+        order = _first(session, by, statement, "sales_order", "'open'", " AND paid = 1", sign)
         if shipment and (not order or _key(shipment, given, sign) <= _key(order, given, sign)):
             return "shipment", shipment.id
         if order:
@@ -106,44 +108,51 @@ def _key(row: Row, given: int, sign: str) -> tuple[int, ...]:
     return (row.tier_rank, row.ship_by, row.confirmed_at)
 
 
-_NEEDS = """
-SELECT n.item_id, SUM(n.quantity - n.given) AS wanted,
-       COALESCE((SELECT SUM(b.quantity - b.reserved) FROM balance b WHERE b.warehouse_id = :warehouse
-           AND b.item_id = n.item_id AND b.quantity > b.reserved AND b.held = 0 AND b.pick = 1
-           AND b.last_day >= :day), 0) AS free
-FROM order_line n WHERE n.order_id = :order AND n.given < n.quantity GROUP BY n.item_id ORDER BY n.item_id"""
+_LACKING_ANYWHERE = """
+SELECT n.item_id, SUM(n.quantity - n.given) AS wanted FROM order_line n
+LEFT JOIN total t ON t.warehouse_id = :warehouse AND t.item_id = n.item_id
+WHERE n.order_id = :order AND n.given < n.quantity
+GROUP BY n.item_id, t.on_hand, t.reserved, t.blocked
+HAVING SUM(n.quantity - n.given) > COALESCE(t.on_hand - t.reserved - t.blocked, 0)"""
 
 
 def release(session: Session, by: By, order_id: int) -> int | None:
     """Reserves all of an order, oldest goods first, as one shipment. Returns the shipment's id.
 
-    None if stock lacks: the order waits and names what it lacks, or goes to another warehouse that has all of it.
+    None if stock lacks: the order waits and names what it lacks, or goes to another warehouse that may have all of it.
     """
     order = session.one(
         f"""SELECT id, tier_rank, ship_by, cutoff_at, confirmed_at, state, held, warehouse_id FROM sales_order
             WHERE id = :id{session.for_update}""", id=order_id)  # fmt: skip
     if order is None or order.state != "open" or order.held or order.warehouse_id != by.warehouse_id:
         return None
-    life_days = setting(session, "min_remaining_life_days", by.warehouse_id)
-    lacking = _lacking(session, by, order_id, by.warehouse_id, life_days)
+    lacking = _lacking_in_total(session, order_id, by.warehouse_id)
+    shipment_id = None if lacking else _reserve_all(session, by, order, lacking)
     if lacking:
-        _wait(session, by, order_id, lacking, life_days)
+        _wait(session, by, order_id, lacking)
         return None
-    return _reserve_all(session, by, order, life_days)
+    return shipment_id
 
 
-def _lacking(session: Session, by: By, order_id: int, warehouse_id: int, life_days: int) -> list[Row]:
-    day = day_of(by.now, by.timezone) + life_days
-    needs = session.all(_NEEDS, warehouse=warehouse_id, day=day, order=order_id)
-    return [need for need in needs if need.free < need.wanted]
+def _lacking_in_total(session: Session, order_id: int, warehouse_id: int) -> dict[int, int]:
+    """What a warehouse cannot have, wherever in it the goods lie: item → wanted."""
+    rows = session.all(_LACKING_ANYWHERE, warehouse=warehouse_id, order=order_id)
+    return {row.item_id: int(row.wanted) for row in rows}
 
 
-def _wait(session: Session, by: By, order_id: int, lacking: list[Row], life_days: int) -> None:
-    for other in session.all("SELECT id FROM warehouse WHERE id <> :id ORDER BY made_at, id", id=by.warehouse_id):
-        if not _lacking(session, by, order_id, other.id, life_days):
-            session.run("UPDATE sales_order SET warehouse_id = :other WHERE id = :id", other=other.id, id=order_id)
+def _wait(session: Session, by: By, order_id: int, lacking: dict[int, int]) -> None:
+    """Whole from one warehouse first: the next that may have all of it, in their order; else the order waits here."""
+    for other in _later_warehouses(session, by.warehouse_id):
+        if not _lacking_in_total(session, order_id, other):
+            session.run("UPDATE sales_order SET warehouse_id = :other WHERE id = :id", other=other, id=order_id)
             return
-    record_shortages(session, by, order_id, {need.item_id: need.wanted for need in lacking})
+    record_shortages(session, by, order_id, lacking)
+
+
+def _later_warehouses(session: Session, warehouse_id: int) -> list[int]:
+    """The warehouses behind this one: an order only goes on along them, so that it never comes round for ever."""
+    ids = [row.id for row in session.all("SELECT id FROM warehouse ORDER BY made_at, id")]
+    return ids[ids.index(warehouse_id) + 1 :]
 
 
 def record_shortages(session: Session, by: By, order_id: int, wanted: dict[int, int]) -> None:
@@ -166,29 +175,38 @@ def wake(session: Session, by: By, item_ids: frozenset[int]) -> None:
         )  # fmt: skip
 
 
-def _reserve_all(session: Session, by: By, order: Row, life_days: int) -> int:
-    shipment_id = _make_shipment(session, by, order)
-    lines = session.all(
+def _reserve_all(session: Session, by: By, order: Row, lacking: dict[int, int]) -> int | None:
+    """Makes the shipment and reserves it whole; or nothing of it, and `lacking` tells item → wanted."""
+    with session.attempt():
+        shipment_id = _make_shipment(session, by, order)
+        lines = _make_lines(session, by, order.id, shipment_id)
+        life_days = setting(session, "min_remaining_life_days", by.warehouse_id)
+        short = reserve_lines(session, by, shipment_id=shipment_id, lines=lines, life_days=life_days)
+        if short:
+            for line in lines:
+                if line.line_id in short:
+                    lacking[line.item_id] = lacking.get(line.item_id, 0) + line.quantity
+            raise GivenUp
+        session.run("UPDATE order_line SET given = quantity WHERE order_id = :order", order=order.id)
+        session.run("UPDATE sales_order SET state = 'released' WHERE id = :id", id=order.id)
+        session.run("DELETE FROM shortage WHERE order_id = :order", order=order.id)
+        return shipment_id
+    return None
+
+
+def _make_lines(session: Session, by: By, order_id: int, shipment_id: int) -> list[Wanted]:
+    rows = session.all(
         """SELECT id, item_id, quantity - given AS quantity FROM order_line
-           WHERE order_id = :order AND given < quantity ORDER BY item_id, id""", order=order.id)  # fmt: skip
+           WHERE order_id = :order AND given < quantity ORDER BY item_id, id""", order=order_id)  # fmt: skip
     made = [
-        {"id": new_id(session), "warehouse": by.warehouse_id, "shipment": shipment_id, "order_line": line.id,
-         "item": line.item_id, "quantity": line.quantity}
-        for line in lines
+        {"id": new_id(session), "warehouse": by.warehouse_id, "shipment": shipment_id, "order_line": row.id,
+         "item": row.item_id, "quantity": row.quantity}
+        for row in rows
     ]  # fmt: skip
     session.many(
         """INSERT INTO shipment_line (id, warehouse_id, shipment_id, order_line_id, item_id, quantity)
            VALUES (:id, :warehouse, :shipment, :order_line, :item, :quantity)""", made)  # fmt: skip
-    for line in made:
-        got = reserve(session, by, shipment_id=shipment_id, line_id=line["id"], item_id=line["item"],
-                      quantity=line["quantity"], life_days=life_days)  # fmt: skip
-        if got < line["quantity"]:
-            release_shipment(session, by, shipment_id)
-            raise Again
-    session.run("UPDATE order_line SET given = quantity WHERE order_id = :order", order=order.id)
-    session.run("UPDATE sales_order SET state = 'released' WHERE id = :id", id=order.id)
-    session.run("DELETE FROM shortage WHERE order_id = :order", order=order.id)
-    return shipment_id
+    return [Wanted(each["id"], each["item"], each["quantity"]) for each in made]
 
 
 def _make_shipment(session: Session, by: By, order: Row) -> int:

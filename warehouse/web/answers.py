@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import Response, current_app, request
-from flask_babel import gettext
 
 from warehouse.db import Database
 from warehouse.errors import Notice, Refusal
+from warehouse.web.language import say
 from warehouse.work.screen import Answer, Screen
 
 FORM_MAX = 64 * 1024
@@ -62,8 +62,3 @@ def notice_json(notice: Notice | None) -> dict[str, Any] | None:
     if notice is None:
         return None
     return {"level": notice.level, "code": notice.code, "text": say(notice.text, notice.params)}
-
-
-def say(text: str, params: Mapping[str, Any]) -> str:
-    """A sentence in the reader's language, with its parameters."""
-    return str(gettext(text, **params) if params else gettext(text))

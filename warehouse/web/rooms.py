@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, Response
 
+from warehouse.db import Session
 from warehouse.errors import NotFound, Refusal
 from warehouse.web.answers import answer, as_json, database, fields, refuse
 from warehouse.web.identity import identify
@@ -64,13 +67,13 @@ def look(name: str, work_id: int) -> Response:
 def current_screen(name: str, work_id: int) -> Screen | None:
     """The screen of a piece of work as it is now, for the one whose it is."""
 
-    def read(session):  # type: ignore[no-untyped-def]
+    def read(session: Session) -> Screen | None:
         by, room = identify(session), room_named(name)
         check_role(by, room)
         work = pieces.load(session, by, name, work_id)
         return show(room, work) if work is not None and work.person_id == by.person_id else None
 
-    return database().read(read)  # type: ignore[no-any-return]
+    return database().read(read)
 
 
 menu = Blueprint("menu", __name__)
@@ -80,7 +83,7 @@ menu = Blueprint("menu", __name__)
 def floor() -> Response:
     """The rooms that this account may work in, and how much waits in each."""
 
-    def read(session):  # type: ignore[no-untyped-def]
+    def read(session: Session) -> list[dict[str, Any]]:
         by = identify(session)
         rooms = [room for room in all_rooms() if by.has(*room.roles)]
         return [{"room": room.name, "href": f"/{room.name}", "waiting": room.waiting(session, by)} for room in rooms]

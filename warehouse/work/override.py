@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
+from typing import TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error
@@ -20,6 +21,8 @@ from warehouse.who import By
 from warehouse.work.position import Position
 from warehouse.work.rooms import Result
 from warehouse.work.screen import Ref, Screen
+
+Stands = TypeVar("Stands", bound=Position)
 
 ARMED = notice("warn", "override_armed", N_("%(name)s approves: %(reason)s. The next scan may pass once."))
 ASK_REASON = notice("warn", "override_reason", N_("Badge of %(name)s. Now the reason: scan or choose one."))
@@ -52,7 +55,7 @@ def badge_hash(text: str) -> str:
     return hashlib.sha256(f"badge\x1f{text}".encode()).hexdigest()
 
 
-def begins(session: Session, by: By, position: Position, heard: Heard) -> Result | None:
+def begins(session: Session, position: Position, heard: Heard) -> Result | None:
     """The answer to a scanned badge, or None if the scan is no badge."""
     if heard.names or heard.reading.is_value or (heard.reading.made and heard.reading.made != "XB"):
         return None
@@ -102,7 +105,7 @@ def reason_ref(reason: str) -> Ref:
     return Ref(0, reason, f"XR{reason}")
 
 
-def use(session: Session, by: By, position: Position, *, work_id: int, refusal: str) -> Position:
+def use(session: Session, by: By, position: Stands, *, work_id: int, refusal: str) -> Stands:
     """Records an override at the moment that it lets a scan pass, and disarms it."""
     session.run(
         """INSERT INTO override (id, warehouse_id, work_id, act_id, person_id, approved_by, refusal, reason, at)
@@ -113,7 +116,7 @@ def use(session: Session, by: By, position: Position, *, work_id: int, refusal: 
     return disarm(position)
 
 
-def disarm(position: Position) -> Position:
+def disarm(position: Stands) -> Stands:
     """The position without any override."""
     return replace(position, override="", override_by=0, override_name="", override_reason="")
 

@@ -9,7 +9,7 @@ import json
 from dataclasses import replace
 
 from warehouse.db import Session
-from warehouse.errors import Forbidden, N_, NotFound, Notice, Refusal, notice
+from warehouse.errors import N_, Forbidden, NotFound, Notice, Refusal, notice
 from warehouse.ledger import undo
 from warehouse.scanning.reading import parse
 from warehouse.scanning.resolve import Heard, explain_unknown, resolve
@@ -17,7 +17,7 @@ from warehouse.who import By
 from warehouse.work import acts, override, pieces
 from warehouse.work.pieces import Work
 from warehouse.work.position import Position
-from warehouse.work.rooms import MORE, More, Result, Room
+from warehouse.work.rooms import More, Result, Room
 from warehouse.work.screen import Answer, Screen
 
 NO_WORK = notice("ok", "no_work", N_("Nothing to do here now."))
@@ -105,18 +105,20 @@ def perform_next(session: Session, by: By, room: Room) -> Answer | None:
     if act.earlier is not None:
         work = pieces.load(session, by, room.name, act.work_id) if act.work_id else None
         return Answer(act.status, show(room, work) if work else None, act.notice, replayed=True)
-    work, said = _next_work(session, by, room)
-    if work is MORE:
+    taken, said = _next_work(session, by, room)
+    if isinstance(taken, More):
         acts.forget(session, act)
         return None
-    assert not isinstance(work, More)
-    acts.remember(session, act, status=200, notice=said, work_id=work.id if work else 0)
-    return Answer(200, show(room, work) if work else None, said)
+    acts.remember(session, act, status=200, notice=said, work_id=taken.id if taken else 0)
+    return Answer(200, show(room, taken) if taken else None, said)
 
 
 def show(room: Room, work: Work) -> Screen:
     """A piece of work as its screen: the room's own, or the question laid over it."""
-    position = room.position.load(work.position)
+    return _shown(room, work, room.position.load(work.position))
+
+
+def _shown(room: Room, work: Work, position: Position) -> Screen:
     screen = room.show(work, position)
     if not work.is_open:
         return replace(screen, done=True, expects=())
@@ -151,7 +153,7 @@ def _obey(session: Session, by: By, room: Room, work: Work, heard: Heard) -> Res
         return _leave(session, by, room, work, position)
     if override.asks(position):
         return override.continues(session, by, position, heard)
-    if (badge := override.begins(session, by, position, heard)) is not None:
+    if (badge := override.begins(session, position, heard)) is not None:
         return badge
     try:
         return room.hear(session, by, work, position, heard)
@@ -172,9 +174,7 @@ def _leave(session: Session, by: By, room: Room, work: Work, position: Position)
     return Result(position, LEFT(), left=True, undoable=False)
 
 
-def _write(
-    session: Session, by: By, room: Room, work: Work, act: acts.Act, heard: Heard, result: Result
-) -> Answer:
+def _write(session: Session, by: By, room: Room, work: Work, act: acts.Act, heard: Heard, result: Result) -> Answer:
     state = "done" if result.done else "left" if result.left else "open"
     begun = 1 if work.begun or result.undoable else 0
     after = pieces.save(
@@ -191,7 +191,7 @@ def _write(
         before=work.position if result.undoable else "", postings=result.postings, effects=result.effects,
         undoable=result.undoable,
     )  # fmt: skip
-    return Answer(200, show(room, after), result.notice)
+    return Answer(200, _shown(room, after, result.position), result.notice)
 
 
 def _undo(session: Session, by: By, room: Room, work: Work, act: acts.Act) -> Answer:
@@ -220,11 +220,11 @@ def _put_back(session: Session, by: By, room: Room, before: str) -> str:
 
 
 def _next_work(session: Session, by: By, room: Room) -> tuple[Work | More | None, Notice]:
-    if (work := pieces.resume(session, by, room.name)) is not None:
-        return work, RESUMED()
+    if (begun := pieces.resume(session, by, room.name)) is not None:
+        return begun, RESUMED()
     for left in pieces.lapsed(session, by, room.name):
         if room.leave:
             room.leave(session, by, left)
         pieces.save(session, by, replace(left, state="left", place_id=0))
-    work = room.take(session, by)
-    return (work, TAKEN()) if work else (None, NO_WORK())
+    taken = room.take(session, by)
+    return (taken, TAKEN()) if taken else (None, NO_WORK())

@@ -6,10 +6,13 @@ It holds all that the next screen shows, so that a screen costs no look-up and a
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Self
 
 from warehouse.work.screen import Ref
+
+_DEFAULTS: tuple[Any, ...] = (None, "", 0, False, ())
+_known: dict[type, tuple[str, ...]] = {}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,13 +35,34 @@ class Position:
 
     def dump(self) -> str:
         """The position as JSON; what is at its default is left out."""
-        values = {name: value for name, value in asdict(self).items() if value not in (None, "", 0, False, (), [])}
-        return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+        kept = {name: value for name in _names(type(self)) if (value := getattr(self, name)) not in _DEFAULTS}
+        return _encode(kept)
 
     @classmethod
     def load(cls, text: str) -> Self:
         """The position that was dumped. A Ref comes back as a Ref."""
         return cls(**{name: _value(value) for name, value in json.loads(text).items()})
+
+
+def _names(kind: type[Position]) -> tuple[str, ...]:
+    names = _known.get(kind)
+    if names is None:
+        names = _known[kind] = tuple(each.name for each in fields(kind))
+    return names
+
+
+def _plain(thing: Any) -> Any:
+    """A Ref as JSON keeps it; asdict() would copy every value deeply, on every scan."""
+    return {
+        "id": thing.id,
+        "code": thing.code,
+        "barcode": thing.barcode,
+        "name": thing.name,
+        "proposed": thing.proposed,
+    }
+
+
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_plain).encode
 
 
 def _value(value: Any) -> Any:

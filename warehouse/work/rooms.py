@@ -51,7 +51,8 @@ class Result:
 class Undo(Protocol):
     """Takes back what a room changed beside the ledger."""
 
-    def __call__(self, session: Session, by: By, work: Work, effects: Sequence[Any]) -> None: ...
+    def __call__(self, session: Session, by: By, work: Work, effects: Sequence[Any]) -> None:
+        """Undoes the effects of one act."""
 
 
 @dataclass(frozen=True, slots=True)

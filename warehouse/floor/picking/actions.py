@@ -14,14 +14,39 @@ from warehouse.clock import iso_day
 from warehouse.db import Again, Row, Session
 from warehouse.floor.picking import queries
 from warehouse.floor.picking.rules import (
-    AT_LOCATION, BACK_ORDERED, DAMAGED, NOTE_SEEN, ORDER_PICKED, OTHER_STOCK, PICKED, ROOM, SHORT,
-    TOTE_FULL, TOTE_READY, NotFinished, Picking, at_task, naming_step,
+    AT_LOCATION,
+    BACK_ORDERED,
+    DAMAGED,
+    NOTE_SEEN,
+    ORDER_PICKED,
+    OTHER_STOCK,
+    PICKED,
+    ROOM,
+    SHORT,
+    TOTE_FULL,
+    TOTE_READY,
+    NotFinished,
+    Picking,
+    at_task,
+    naming_step,
 )  # fmt: skip
 from warehouse.ids import new_id
-from warehouse.ledger import Block, Goods, Move, Reserved, TooLateToUndo, block, choose, post, release, reserve
-from warehouse.ledger import reserve_at, unblock
-from warehouse.orders.release import most_urgent, source_some
-from warehouse.orders.release import SOURCE_SLICE, release as release_order
+from warehouse.ledger import (
+    Block,
+    Goods,
+    Move,
+    Reserved,
+    TooLateToUndo,
+    block,
+    choose,
+    post,
+    release,
+    reserve,
+    reserve_at,
+    unblock,
+)
+from warehouse.orders.release import SOURCE_SLICE, most_urgent, source_some
+from warehouse.orders.release import release as release_order
 from warehouse.orders.shipments import OrderStopped, back_order, step, take_back_order
 from warehouse.scanning.resolve import Heard, Item, Place
 from warehouse.who import By
@@ -29,8 +54,21 @@ from warehouse.work import override
 from warehouse.work.perform import NotExpected
 from warehouse.work.pieces import Work, open_work
 from warehouse.work.refusals import (
-    ASK_DAMAGED, ASK_DAMAGE_REASON, NAMED, ONLY_ONE, OVERRIDDEN, SKIPPED, ContainerInUse, FifoOlder,
-    PackTooLarge, UnknownDamageReason, WrongItem, WrongLocation, WrongLot, check_quantity, way,
+    ASK_DAMAGE_REASON,
+    ASK_DAMAGED,
+    NAMED,
+    ONLY_ONE,
+    OVERRIDDEN,
+    SKIPPED,
+    ContainerInUse,
+    FifoOlder,
+    PackTooLarge,
+    UnknownDamageReason,
+    WrongItem,
+    WrongLocation,
+    WrongLot,
+    check_quantity,
+    way,
 )  # fmt: skip
 from warehouse.work.rooms import MORE, More, Result
 from warehouse.work.screen import Ref
@@ -68,13 +106,17 @@ def _count_given(session: Session, by: By) -> int:
 def _open(session: Session, by: By, shipment_id: int) -> Work | None:
     shipment = queries.shipment_of(session, by, shipment_id)
     assert shipment is not None, "the shipment was just found"
-    tote = _propose_tote(session, by)
+    begun = queries.totes_of(session, by, shipment_id)
+    tote = Ref(begun[0].id, begun[0].code, begun[0].barcode) if begun else _propose_tote(session, by)
     position = Picking(
         shipment_id=shipment_id, number=shipment.number, step="note" if shipment.note else "container",
         note=shipment.note, container=tote, tasks_total=queries.open_tasks(session, by, shipment_id),
     )  # fmt: skip
     position = with_task(position, queries.next_task(session, by, shipment_id))
-    work = open_work(session, by, ROOM, position.dump(), subject_id=shipment_id, place_id=tote.id)
+    if begun:
+        position = _where_it_was_left(session, by, replace(position, totes=len(begun)), begun[0])
+    work = open_work(session, by, ROOM, position.dump(), subject_id=shipment_id,
+                     place_id=position.container.id if position.container else 0)  # fmt: skip
     if work:
         session.run(
             """INSERT INTO number_series (warehouse_id, name, last) VALUES (:warehouse, 'picking_given', 1)
@@ -82,6 +124,13 @@ def _open(session: Session, by: By, shipment_id: int) -> Work | None:
             warehouse=by.warehouse_id,
         )
     return work
+
+
+def _where_it_was_left(session: Session, by: By, position: Picking, tote: Row) -> Picking:
+    """Another goes on with a begun order: with its open tote, or with a new one where the last went to packing."""
+    if tote.parent_id == places(session, by.warehouse_id).in_picking:
+        return at_task(position)
+    return replace(position, step="container", container=_propose_tote(session, by))
 
 
 def _propose_tote(session: Session, by: By) -> Ref:
@@ -156,9 +205,7 @@ def _tote(session: Session, by: By, work: Work, position: Picking, heard: Heard)
     return Ref(found.id, found.code, found.barcode), found.parent_id or 0
 
 
-def _move_tote(
-    session: Session, by: By, tote_id: int, from_id: int, to_id: int, position: Picking
-) -> tuple[int, ...]:
+def _move_tote(session: Session, by: By, tote_id: int, from_id: int, to_id: int, position: Picking) -> tuple[int, ...]:
     if from_id == to_id:
         return ()
     return (post(session, by, "move", [Move(1, from_id, to_id, container_id=tote_id)], document=position.number),)
@@ -229,7 +276,11 @@ def _older(session: Session, by: By, position: Picking, row: Row) -> FifoOlder |
     if row.rank_day <= rank:
         return None
     newer, older = iso_day(row.rank_day), iso_day(rank)
-    read = str(session.value("SELECT l.code FROM balance b JOIN location l ON l.id = b.location_id WHERE b.id = :id", id=row.id))
+    read = str(
+        session.value(
+            "SELECT l.code FROM balance b JOIN location l ON l.id = b.location_id WHERE b.id = :id", id=row.id
+        )
+    )
     return FifoOlder(read=read, newer=newer, older=older, location=place)
 
 
@@ -334,11 +385,11 @@ def _book(session: Session, by: By, position: Picking, quantity: int) -> Result:
         posting = post(session, by, "pick", moves, document=position.number)
         return Result(replace(position, done=position.done + quantity, step="quantity"), said, postings=(posting,))
     task = queries.next_task(session, by, position.shipment_id, but=position.reservation_id)
-    position = replace(position, tasks_done=position.tasks_done + 1)
+    tote_id, position = position.container.id, replace(position, tasks_done=position.tasks_done + 1)
     if task is not None:
         posting = post(session, by, "pick", moves, document=position.number)
         return Result(at_task(with_task(position, task)), said, postings=(posting,))
-    moves.append(_to_packing(session, by, position.container.id))
+    moves.append(_to_packing(session, by, tote_id))
     posting = post(session, by, "pick", moves, document=position.number)
     return _complete(session, by, replace(position, done=position.wanted), (posting,), ())
 
@@ -471,9 +522,9 @@ def _damage_reason(session: Session, by: By, work: Work, position: Picking, hear
     away = Move(quantity, position.location.id, find_quarantine(session, by.warehouse_id), goods,
                 balance_id=position.balance_id)  # fmt: skip
     posting = post(session, by, "block", [away], document=str(heard.reading.reason))
-    position = replace(position, asking="", asked=0)
+    code, position = position.item.code, replace(position, asking="", asked=0)
     found, more = _reserve_elsewhere(session, by, position, quantity)
-    said = DAMAGED(quantity=quantity, item=position.item.code, elsewhere=found)
+    said = DAMAGED(quantity=quantity, item=code, elsewhere=found)
     return _go_on(session, by, position, (snapshot, *more), quantity - found, said, (posting,))
 
 
@@ -601,4 +652,3 @@ _COMMANDS: dict[str, Callable[..., Result]] = {
     "XXSHORT": _short, "XXDAMAGE": _damage, "XXSKIP": _skip, "XXFULL": _full, "XXDONE": _done,
 }  # fmt: skip
 _ASKED: dict[str, Callable[..., Result]] = {"damage_quantity": _damage_quantity, "damage_reason": _damage_reason}
-

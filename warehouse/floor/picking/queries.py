@@ -41,7 +41,8 @@ def open_tasks(session: Session, by: By, shipment_id: int) -> int:
     return int(
         session.value(
             "SELECT count(*) FROM reservation WHERE warehouse_id = :warehouse AND shipment_id = :shipment AND stage = 0",
-            warehouse=by.warehouse_id, shipment=shipment_id,
+            warehouse=by.warehouse_id,
+            shipment=shipment_id,
         )  # fmt: skip
     )
 
@@ -100,7 +101,10 @@ def balance_at(session: Session, by: By, *, location_id: int, layer_id: int, ser
         session.value(
             """SELECT id FROM balance WHERE warehouse_id = :warehouse AND location_id = :location
                  AND layer_id = :layer AND serial = :serial""",
-            warehouse=by.warehouse_id, location=location_id, layer=layer_id, serial=serial,
+            warehouse=by.warehouse_id,
+            location=location_id,
+            layer=layer_id,
+            serial=serial,
         )  # fmt: skip
         or 0
     )
@@ -134,3 +138,10 @@ def shipment_of(session: Session, by: By, shipment_id: int) -> Row | None:
     )  # fmt: skip
 
 
+def totes_of(session: Session, by: By, shipment_id: int) -> list[Row]:
+    """The totes of a shipment, the latest first."""
+    return session.all(
+        """SELECT l.id, l.code, l.barcode, l.parent_id FROM tote_slot s JOIN location l ON l.id = s.container_id
+           WHERE s.warehouse_id = :warehouse AND s.shipment_id = :shipment ORDER BY s.made_at DESC""",
+        warehouse=by.warehouse_id, shipment=shipment_id,
+    )  # fmt: skip

@@ -1,0 +1,74 @@
+"""Papers as PDF: one plain sheet with a title, a barcode, a few facts and a table, in Latin and Chinese letters.
+
+The PDF library is loaded at the first paper: it costs a server process time and memory that the floor needs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+from io import BytesIO
+from typing import Any
+
+FONT = "STSong-Light"  # one of PDF's own Chinese fonts: nothing to embed, and every reader has it
+MARGIN_MM = 15
+WIDTHS_MM = (35, 75, 25, 25, 20)
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What a paper says; `barcode` is printed as Code 128, the last column stands on the right."""
+
+    title: str
+    barcode: str
+    facts: tuple[tuple[str, str], ...]
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def as_pdf(sheet: Sheet) -> bytes:
+    """The sheet as an A4 PDF, on as many pages as it needs."""
+    from reportlab.lib.units import mm
+    from reportlab.pdfbase import pdfmetrics
+    from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+    from reportlab.platypus import SimpleDocTemplate
+
+    pdfmetrics.registerFont(UnicodeCIDFont(FONT))
+    out, margin = BytesIO(), MARGIN_MM * mm
+    document = SimpleDocTemplate(
+        out, title=f"{sheet.title} {sheet.barcode}", leftMargin=margin, rightMargin=margin, topMargin=margin,
+        bottomMargin=margin,
+    )  # fmt: skip
+    document.build(_parts(sheet))
+    return out.getvalue()
+
+
+def _parts(sheet: Sheet) -> list[Any]:
+    from reportlab.graphics.barcode.code128 import Code128
+    from reportlab.lib.units import mm
+    from reportlab.platypus import Paragraph, Spacer
+
+    head, text = _style(18, 24), _style(10, 13)
+    facts = [Paragraph(f"{escape(name)}: {escape(value)}", text) for name, value in sheet.facts]
+    barcode = Code128(sheet.barcode, barHeight=15 * mm, barWidth=0.4 * mm, quiet=True)
+    return [Paragraph(escape(sheet.title), head), barcode, Spacer(1, 4 * mm), *facts, Spacer(1, 6 * mm), _table(sheet)]
+
+
+def _table(sheet: Sheet) -> Any:
+    from reportlab.lib import colors
+    from reportlab.lib.units import mm
+    from reportlab.platypus import Paragraph, Table, TableStyle
+
+    text = _style(9, 11)
+    rows = [[Paragraph(escape(cell), text) for cell in row] for row in (sheet.columns, *sheet.rows)]
+    looks = TableStyle([
+        ("LINEBELOW", (0, 0), (-1, 0), 1, colors.black), ("LINEBELOW", (0, 1), (-1, -1), 0.25, colors.grey),
+        ("VALIGN", (0, 0), (-1, -1), "TOP"),
+    ])  # fmt: skip
+    return Table(rows, colWidths=[width * mm for width in WIDTHS_MM[: len(sheet.columns)]], repeatRows=1, style=looks)
+
+
+def _style(size: int, leading: int) -> Any:
+    from reportlab.lib.styles import ParagraphStyle
+
+    return ParagraphStyle(f"size-{size}", fontName=FONT, fontSize=size, leading=leading, wordWrap="CJK")
