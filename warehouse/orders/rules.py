@@ -19,7 +19,8 @@ SHIPMENT_STEPS = frozenset(
         ("packing", "to_pack"), ("packing", "packed"), ("packed", "packing"), ("packing", "stopped"),
         ("stopped", "to_pack"), ("packed", "shipped"), ("picking", "released"), ("released", "cancelled"),
         ("picking", "cancelled"), ("to_pack", "cancelled"), ("packing", "cancelled"), ("stopped", "cancelled"),
-        ("packed", "cancelled"), ("cancelled", "picking"),
+        ("packed", "cancelled"), ("cancelled", "picking"), ("to_pack", "stopped"), ("stopped", "packing"),
+        ("cancelled", "packing"),
     }
 )  # fmt: skip
 
@@ -61,9 +62,7 @@ def _working_hours_on(calendar: Calendar, at: int, hours: int) -> int:
     left = hours * HOUR
     while True:
         moment = as_datetime(at, calendar.timezone)
-        tomorrow = as_instant(
-            datetime.combine(moment.date() + timedelta(days=1), time(), zone(calendar.timezone))
-        )
+        tomorrow = as_instant(datetime.combine(moment.date() + timedelta(days=1), time(), zone(calendar.timezone)))
         if moment.isoweekday() in calendar.working_days:
             if left <= tomorrow - at:
                 return at + left

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 
 from warehouse.db import Again, Row, Session
 from warehouse.errors import N_, Refusal
@@ -89,6 +90,29 @@ def settle_order(session: Session, order_id: int) -> None:
             "UPDATE sales_order SET state = :state WHERE id = :id AND state <> 'cancelled'", state=state, id=order_id
         )
         session.run("DELETE FROM shortage WHERE order_id = :order", order=order_id)
+
+
+def settle_shipped(session: Session, by: By, *, shipment_id: int, quantities: Mapping[int, int]) -> None:
+    """Counts what one parcel took out of the house: lines, then the shipment with its last parcel, then the order.
+
+    `quantities` are by shipment line. The caller keeps the shipment's row locked.
+    A unit that would leave twice breaks the line's own CHECK, and with it the whole change (R-ORD-2).
+    """
+    session.many(_COUNT_SHIPPED, [{"line": each, "n": quantities[each]} for each in quantities])
+    order_id = session.value(_LAST_PARCEL, warehouse=by.warehouse_id, id=shipment_id, now=by.now)
+    if order_id is not None:
+        session.run(_LAST_SHIPMENT, id=order_id)
+
+
+_COUNT_SHIPPED = """
+UPDATE order_line SET shipped = shipped + :n WHERE id = (SELECT order_line_id FROM shipment_line WHERE id = :line)"""
+_LAST_PARCEL = """
+UPDATE shipment SET state = 'shipped', shipped_at = :now WHERE id = :id AND state = 'packed' AND NOT EXISTS (
+    SELECT 1 FROM parcel p WHERE p.warehouse_id = :warehouse AND p.shipment_id = :id AND p.state IN ('open', 'closed'))
+RETURNING order_id"""
+_LAST_SHIPMENT = """
+UPDATE sales_order SET state = 'shipped' WHERE id = :id AND state = 'released' AND NOT EXISTS (
+    SELECT 1 FROM order_line n WHERE n.order_id = :id AND n.shipped < n.quantity)"""
 
 
 def cancel_shipment(session: Session, by: By, shipment: Row) -> None:

@@ -5,14 +5,17 @@ The PDF library is loaded at the first paper: it costs a server process time and
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from html import escape
 from io import BytesIO
 from typing import Any
 
-FONT = "STSong-Light"  # one of PDF's own Chinese fonts: nothing to embed, and every reader has it
+LATIN, CHINESE = "Helvetica", "STSong-Light"  # PDF's own fonts: nothing to embed, and every reader has them
 MARGIN_MM = 15
 WIDTHS_MM = (35, 75, 25, 25, 20)
+
+_NOT_LATIN = re.compile(r"[^\x00-\xff]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ def as_pdf(sheet: Sheet) -> bytes:
     from reportlab.pdfbase.cidfonts import UnicodeCIDFont
     from reportlab.platypus import SimpleDocTemplate
 
-    pdfmetrics.registerFont(UnicodeCIDFont(FONT))
+    pdfmetrics.registerFont(UnicodeCIDFont(CHINESE))
     out, margin = BytesIO(), MARGIN_MM * mm
     document = SimpleDocTemplate(
         out, title=f"{sheet.title} {sheet.barcode}", leftMargin=margin, rightMargin=margin, topMargin=margin,
@@ -49,9 +52,9 @@ def _parts(sheet: Sheet) -> list[Any]:
     from reportlab.platypus import Paragraph, Spacer
 
     head, text = _style(18, 24), _style(10, 13)
-    facts = [Paragraph(f"{escape(name)}: {escape(value)}", text) for name, value in sheet.facts]
+    facts = [Paragraph(_text(f"{name}: {value}"), text) for name, value in sheet.facts]
     barcode = Code128(sheet.barcode, barHeight=15 * mm, barWidth=0.4 * mm, quiet=True)
-    return [Paragraph(escape(sheet.title), head), barcode, Spacer(1, 4 * mm), *facts, Spacer(1, 6 * mm), _table(sheet)]
+    return [Paragraph(_text(sheet.title), head), barcode, Spacer(1, 4 * mm), *facts, Spacer(1, 6 * mm), _table(sheet)]
 
 
 def _table(sheet: Sheet) -> Any:
@@ -59,8 +62,12 @@ def _table(sheet: Sheet) -> Any:
     from reportlab.lib.units import mm
     from reportlab.platypus import Paragraph, Table, TableStyle
 
-    text = _style(9, 11)
-    rows = [[Paragraph(escape(cell), text) for cell in row] for row in (sheet.columns, *sheet.rows)]
+    left, right = _style(9, 11), _style(9, 11, alignment=2)
+    looks_of = [left] * (len(sheet.columns) - 1) + [right]
+    rows = [
+        [Paragraph(_text(cell), look) for cell, look in zip(row, looks_of, strict=True)]
+        for row in (sheet.columns, *sheet.rows)
+    ]
     looks = TableStyle([
         ("LINEBELOW", (0, 0), (-1, 0), 1, colors.black), ("LINEBELOW", (0, 1), (-1, -1), 0.25, colors.grey),
         ("VALIGN", (0, 0), (-1, -1), "TOP"),
@@ -68,7 +75,14 @@ def _table(sheet: Sheet) -> Any:
     return Table(rows, colWidths=[width * mm for width in WIDTHS_MM[: len(sheet.columns)]], repeatRows=1, style=looks)
 
 
-def _style(size: int, leading: int) -> Any:
+def _text(said: str) -> str:
+    """A text as a paragraph takes it: nothing in it is mark-up, and what is not Latin stands in the Chinese font."""
+    return _NOT_LATIN.sub(rf'<font name="{CHINESE}">\g<0></font>', escape(said))
+
+
+def _style(size: int, leading: int, *, alignment: int = 0) -> Any:
     from reportlab.lib.styles import ParagraphStyle
 
-    return ParagraphStyle(f"size-{size}", fontName=FONT, fontSize=size, leading=leading, wordWrap="CJK")
+    return ParagraphStyle(
+        f"size-{size}", fontName=LATIN, fontSize=size, leading=leading, wordWrap="CJK", alignment=alignment
+    )

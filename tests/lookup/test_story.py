@@ -1,0 +1,99 @@
+"""What is this, where does it lie, what happened to it last?"""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.fixture
+def shelf(house):
+    house.put("KETTLE", "A-01", 20)
+    house.put("TEA", "A-02", 5, lot="L1", expiry="2099-01-01")
+    house.put("CAMERA", "A-03", 1, serial="SN-1")
+    return house
+
+
+def look(worker, code):
+    answer = worker.client.get("/lookup", query_string={"code": code}, headers=worker._headers())
+    worker.status = answer.status_code
+    return answer.get_json()
+
+
+def test_an_item_tells_its_stock_and_its_last_moves(shelf, ada):
+    shelf.order(("KETTLE", 3))
+    ada.next("picking")
+    ada.finish()
+    answer = look(ada, "5012345678900")
+    assert answer["kind"] == "item"
+    thing = answer["things"][0]
+    assert (thing["code"], thing["on_hand"], thing["reserved"], thing["available"]) == ("KETTLE", 20, 3, 17)
+    assert {(each["location"], each["quantity"]) for each in thing["lies"]} == {("A-01", 17), ("to_pack", 3)}
+    assert thing["last"][0]["cause"] == "pick"
+    assert "KETTLE picked from A-01 into XC" in thing["last"][0]["text"]
+    assert thing["last"][0]["by"] == "ada"
+
+
+def test_a_bin_a_tote_and_a_parcel_tell_what_is_in_them(shelf, ada):
+    shelf.order(("KETTLE", 3))
+    ada.next("picking")
+    ada.finish()
+    tote = ada.screen["target"]["container"]["barcode"]
+    assert look(ada, "A-01")["things"][0]["lies"][0]["quantity"] == 17
+    answer = look(ada, tote)
+    assert answer["kind"] == "tote"
+    assert answer["things"][0]["lies_at"] == "to_pack"
+    assert answer["things"][0]["lies"][0]["reserved"] == 3
+    assert "brought from in_picking to to_pack" in " ".join(each["text"] for each in answer["things"][0]["last"])
+    ada.next("packing")
+    ada.finish()
+    parcel = ada.screen["target"]["container"]["barcode"]
+    answer = look(ada, parcel)
+    assert (answer["kind"], answer["things"][0]["state"], answer["things"][0]["order_number"]) == (
+        "parcel",
+        "closed",
+        "101",
+    )
+    ada.work("shipping")
+    answer = look(ada, parcel)
+    assert answer["things"][0]["lies"] == []
+    assert "handed over" in answer["things"][0]["last"][0]["text"]
+
+
+def test_lots_serials_and_papers_are_found_by_their_text(shelf, ada):
+    shelf.purchase(("KETTLE", 5), number="PO-7")
+    number = shelf.order(("TEA", 1), ("CAMERA", 1))
+    ada.next("picking")
+    ada.finish()
+    ada.next("packing")
+    ada.finish()
+    assert look(ada, "L1")["things"][0]["expiry"] == "2099-01-01"
+    assert look(ada, "SN-1")["kind"] == "serial"
+    paper = look(ada, "PO-7")["things"][0]
+    assert (paper["kind"], paper["lines"]) == ("purchase_order", [{"sku": "KETTLE", "quantity": 5, "received": 0}])
+    order = look(ada, number)["things"][0]
+    assert (order["kind"], order["state"]) == ("order", "released")
+    assert {each["sku"] for each in order["lies"]} == {"TEA", "CAMERA"}
+    assert {each["cause"] for each in order["last"]} == {"pack"}
+    shipment = look(ada, shelf.value("SELECT number FROM shipment"))["things"][0]
+    assert (shipment["kind"], shipment["state"]) == ("shipment", "packed")
+
+
+def test_a_text_that_names_several_things_tells_them_all(shelf, ada):
+    shelf.put("TEA", "A-04", 1, lot="KETTLE", expiry="2099-01-01")
+    answer = look(ada, "KETTLE")
+    assert answer["kind"] == "several"
+    assert {each["kind"] for each in answer["things"]} == {"item", "lot"}
+
+
+@pytest.mark.parametrize("code", ["NOTHING", "XXOK", "XQ5", "<b>x</b>", "'; DROP TABLE item; --"])
+def test_what_names_nothing_is_unknown(shelf, ada, code):
+    answer = look(ada, code)
+    assert ada.status == 404
+    assert answer["notice"]["code"] == "unknown_code"
+
+
+def test_unreadable_texts_and_strangers_are_refused(shelf, ada, floor):
+    assert look(ada, "")["notice"]["code"] == "code_unreadable"
+    assert look(ada, "x" * 10_000)["notice"]["code"] == "code_too_long"
+    assert ada.status == 422
+    assert look(floor("finance"), "KETTLE")["notice"]["code"] == "forbidden"

@@ -1,0 +1,38 @@
+"""What lookup says of a move, in plain words. Pure."""
+
+from __future__ import annotations
+
+from warehouse.errors import N_
+
+LAST_MAX = 10
+
+SAID = {
+    "opening": N_("%(quantity)s × %(what)s were at %(to)s from the start"),
+    "receive": N_("%(quantity)s × %(what)s arrived at %(to)s"),
+    "putaway": N_("%(quantity)s × %(what)s put away from %(from)s to %(to)s"),
+    "move": N_("%(quantity)s × %(what)s moved from %(from)s to %(to)s"),
+    "replenish": N_("%(quantity)s × %(what)s replenished from %(from)s to %(to)s"),
+    "pick": N_("%(quantity)s × %(what)s picked from %(from)s into %(to)s"),
+    "unpick": N_("%(quantity)s × %(what)s put back from %(from)s to %(to)s"),
+    "pack": N_("%(quantity)s × %(what)s packed from %(from)s into %(to)s"),
+    "ship": N_("%(quantity)s × %(what)s handed over in %(from)s"),
+    "count": N_("%(quantity)s × %(what)s corrected by a count from %(from)s to %(to)s"),
+    "return": N_("%(quantity)s × %(what)s came back to %(to)s"),
+    "scrap": N_("%(quantity)s × %(what)s scrapped at %(from)s"),
+    "consume": N_("%(quantity)s × %(what)s used up at %(from)s"),
+    "block": N_("%(quantity)s × %(what)s set aside from %(from)s to %(to)s"),
+    "unblock": N_("%(quantity)s × %(what)s freed from %(from)s to %(to)s"),
+    "undo": N_("%(quantity)s × %(what)s taken back from %(from)s to %(to)s"),
+}
+CONTAINER = N_("%(what)s brought from %(from)s to %(to)s")
+CONTAINER_NEW = N_("%(what)s set down at %(to)s")
+CONTAINER_GONE = N_("%(what)s taken away from %(from)s")
+
+
+def sentence(cause: str, *, is_container: bool, from_code: str, to_code: str) -> str:
+    """The sentence for a move, to be filled with quantity, what, from and to."""
+    if not is_container:
+        return SAID[cause]
+    if not from_code:
+        return CONTAINER_NEW
+    return CONTAINER if to_code else CONTAINER_GONE

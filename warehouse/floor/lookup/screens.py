@@ -1,0 +1,65 @@
+"""Lookup's URL."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from warehouse.db import Row, Session
+from warehouse.errors import N_, Forbidden
+from warehouse.floor.lookup import queries
+from warehouse.floor.lookup.queries import ThingView
+from warehouse.floor.lookup.rules import sentence
+from warehouse.scanning.reading import parse
+from warehouse.scanning.resolve import UnknownCode
+from warehouse.web.answers import as_json, database, refuse
+from warehouse.web.identity import identify
+from warehouse.web.language import say
+
+blueprint = Blueprint("lookup", __name__, url_prefix="/lookup")
+
+ROLES = (
+    "picker", "receiver", "inspector", "packer", "counter", "driver", "supervisor", "operations", "purchasing",
+    "customer_service",
+)  # fmt: skip
+
+
+@blueprint.get("")
+def look() -> Response:
+    """Tells what a code names, where it lies, and what happened to it last."""
+    code = request.args.get("code", "")
+    found = database().read(lambda session: _find(session, code))
+    if not found:
+        unknown = UnknownCode(read=code, expected=say(N_("any code of this warehouse"), {}))
+        response = refuse(unknown)
+        response.status_code = 404
+        return response
+    kind = found[0].kind if len(found) == 1 else "several"
+    return as_json({"code": code, "kind": kind, "things": [_thing(each) for each in found]})
+
+
+def _find(session: Session, code: str) -> list[ThingView]:
+    by = identify(session)
+    if not by.has(*ROLES):
+        raise Forbidden(what="/lookup", roles=", ".join(ROLES))
+    return queries.things(session, by, parse(code))
+
+
+def _thing(view: ThingView) -> dict[str, Any]:
+    said = queries.moved(view.last)
+    for shown, row in zip(said, view.last, strict=True):
+        shown["text"] = _in_words(row)
+    facts = {name: value for name, value in view.facts.items() if name not in {"kind", "code", "barcode", "name"}}
+    if view.kind == "location":
+        facts["type"] = view.facts["kind"]
+    return {"kind": view.kind, "code": view.code, "barcode": view.barcode, "name": view.name, **facts,
+            "lies": view.lies, "last": said}  # fmt: skip
+
+
+def _in_words(row: Row) -> str:
+    text = sentence(
+        row.cause, is_container=bool(row.container_id), from_code=row.from_code or "", to_code=row.to_code or ""
+    )
+    what = row.container or row.sku
+    return say(text, {"quantity": row.quantity, "what": what, "from": row.from_code or "", "to": row.to_code or ""})

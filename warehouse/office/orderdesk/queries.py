@@ -1,0 +1,146 @@
+"""What the order desk reads: which order is meant, and all that is known of one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from warehouse.clock import iso
+from warehouse.db import Row, Session
+from warehouse.errors import NotFound
+from warehouse.office.orderdesk.rules import AmbiguousOrder
+from warehouse.who import By
+
+ID_MAX = 2**63 - 1
+
+_FIND = """
+SELECT id, channel, number FROM sales_order
+WHERE state <> 'staged' AND warehouse_id IN (0, :warehouse)
+  AND (id = :id OR number = :text OR (channel = :channel AND number = :number))"""
+_ORDER = """
+SELECT id, channel, number, state, held, paid, tier, tier_rank, region, confirmed_at, warehouse_id, ship_by, cutoff_at,
+       deliver_from, deliver_until, note FROM sales_order WHERE id = :id"""
+_LINES = """
+SELECT n.line, i.sku, i.name, n.quantity, n.given, n.shipped FROM order_line n JOIN item i ON i.id = n.item_id
+WHERE n.order_id = :id ORDER BY n.line"""
+_SHIPMENTS = """
+SELECT s.id, s.number, s.state, s.held, s.released_at, s.picked_at, s.packed_at, s.shipped_at, k.name AS picker,
+       c.name AS packer
+FROM shipment s LEFT JOIN person k ON k.id = s.picker_id LEFT JOIN person c ON c.id = s.packer_id
+WHERE s.order_id = :id ORDER BY s.id"""
+_PARCELS = """
+SELECT p.code, p.state, p.lane, p.carrier, p.closed_at, p.shipped_at, s.number AS shipment
+FROM parcel p JOIN shipment s ON s.id = p.shipment_id AND s.warehouse_id = p.warehouse_id
+WHERE s.order_id = :id ORDER BY p.id"""
+_EXCEPTIONS = """
+SELECT kind, reasons, owner, due_at, opened_at, closed_at, outcome FROM order_exception
+WHERE channel = :channel AND number = :number ORDER BY opened_at"""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderView:
+    """An order with its lines, shipments, parcels and exceptions."""
+
+    order: Row
+    lines: list[Row]
+    shipments: list[Row]
+    parcels: list[Row]
+    exceptions: list[Row]
+
+    def as_json(self) -> dict[str, Any]:
+        """The order as programs read it; the recipient is not part of it."""
+        order = self.order
+        return {
+            "id": str(order.id), "channel": order.channel, "number": order.number, "state": order.state,
+            "held": bool(order.held), "paid": bool(order.paid), "tier": order.tier, "region": order.region,
+            "confirmed_at": iso(order.confirmed_at), "ship_by": iso(order.ship_by or None),
+            "cut_off": iso(order.cutoff_at or None), "deliver_from": iso(order.deliver_from),
+            "deliver_until": iso(order.deliver_until), "note": order.note,
+            "lines": [line._asdict() for line in self.lines],
+            "shipments": [self._shipment(row) for row in self.shipments],
+            "parcels": [self._parcel(row) for row in self.parcels],
+            "exceptions": [_timed(row._asdict()) for row in self.exceptions],
+        }  # fmt: skip
+
+    @staticmethod
+    def _shipment(row: Row) -> dict[str, Any]:
+        shown: dict[str, Any] = row._asdict() | {"held": bool(row.held)}
+        shown.pop("id")
+        return _timed(shown)
+
+    @staticmethod
+    def _parcel(row: Row) -> dict[str, Any]:
+        paper = f"/parcels/{row.code}/packing-list.pdf"
+        return _timed(row._asdict() | {"packing_list": paper})
+
+
+def _timed(shown: dict[str, Any]) -> dict[str, Any]:
+    return {name: iso(value) if name.endswith("_at") else value for name, value in shown.items()}
+
+
+def find_order(session: Session, by: By, text: str) -> int:
+    """The order that a text names: our id, its number, or CHANNEL:NUMBER.
+
+    Raises:
+        NotFound: none here.
+        AmbiguousOrder: several channels have that number.
+    """
+    channel, _, number = text.partition(":")
+    own_id = int(text) if text.isascii() and text.isdigit() and int(text) <= ID_MAX else 0
+    rows = session.all(_FIND, warehouse=by.warehouse_id, id=own_id, text=text, channel=channel, number=number)
+    if not rows:
+        raise NotFound(what=text)
+    if len(rows) > 1:
+        channels = ", ".join(sorted(f"{row.channel}:{row.number}" for row in rows))
+        raise AmbiguousOrder(read=text, channels=channels)
+    return int(rows[0].id)
+
+
+def order_row(session: Session, order_id: int, *, lock: bool = False) -> Row:
+    """An order's own row; `lock` keeps it for this change."""
+    row = session.one(_ORDER + (session.for_update if lock else ""), id=order_id)
+    assert row is not None, "it was found just now, and orders are never deleted"
+    return row
+
+
+def shipments_of(session: Session, order_id: int, *, lock: bool = False) -> list[Row]:
+    """An order's shipments as far as a decision about them needs it."""
+    sql = "SELECT id, state, held, warehouse_id FROM shipment WHERE order_id = :id ORDER BY id"
+    return session.all(sql + (session.for_update if lock else ""), id=order_id)
+
+
+def hand_overs_of(session: Session, order_id: int) -> list[int]:
+    """The hand-overs in which parcels of an order wait to be scanned."""
+    rows = session.all(
+        """SELECT DISTINCT p.work_id FROM parcel p
+           JOIN shipment s ON s.id = p.shipment_id AND s.warehouse_id = p.warehouse_id
+           WHERE s.order_id = :id AND p.state = 'closed' AND p.work_id <> 0 ORDER BY p.work_id""", id=order_id)  # fmt: skip
+    return [row.work_id for row in rows]
+
+
+def lock_parcels(session: Session, order_id: int) -> None:
+    """Keeps an order's parcels for this change, so that nobody gathers one meanwhile."""
+    if session.for_update:
+        session.all(
+            """SELECT p.id FROM parcel p JOIN shipment s ON s.id = p.shipment_id AND s.warehouse_id = p.warehouse_id
+               WHERE s.order_id = :id ORDER BY p.id FOR UPDATE OF p""", id=order_id)  # fmt: skip
+
+
+def has_left(session: Session, order_id: int) -> bool:
+    """Whether anything of an order was handed over."""
+    return bool(
+        session.value(
+            """SELECT 1 AS one FROM shipment s JOIN parcel p ON p.warehouse_id = s.warehouse_id AND p.shipment_id = s.id
+               WHERE s.order_id = :id AND (s.state = 'shipped' OR p.state = 'shipped') LIMIT 1""",
+            id=order_id,
+        )  # fmt: skip
+    )
+
+
+def order_view(session: Session, order_id: int) -> OrderView:
+    """All that the desk shows of an order."""
+    order = order_row(session, order_id)
+    return OrderView(
+        order, session.all(_LINES, id=order_id), session.all(_SHIPMENTS, id=order_id),
+        session.all(_PARCELS, id=order_id), session.all(_EXCEPTIONS, channel=order.channel, number=order.number),
+    )  # fmt: skip

@@ -1,0 +1,52 @@
+"""The order desk's URLs: look at an order, and decide about it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response
+
+from warehouse.db import Session
+from warehouse.errors import Forbidden, Notice
+from warehouse.office.orderdesk import actions, queries
+from warehouse.office.orderdesk.rules import ROLES
+from warehouse.web.answers import as_json, database, fields, notice_json
+from warehouse.web.identity import identify
+from warehouse.who import By
+
+blueprint = Blueprint("orders", __name__, url_prefix="/orders")
+
+
+@blueprint.get("/<text>")
+def look(text: str) -> Response:
+    """Shows an order with its lines, shipments and parcels."""
+
+    def read(session: Session) -> dict[str, Any]:
+        by = _check(identify(session), f"/orders/{text}")
+        return queries.order_view(session, queries.find_order(session, by, text)).as_json()
+
+    return as_json({"order": database().read(read)})
+
+
+@blueprint.post("/<text>/<any(hold, release, cancel, tier):verb>")
+def decide(text: str, verb: str) -> Response:
+    """Holds, releases, cancels or re-tiers an order, once for each key."""
+    sent = fields()
+
+    def change(session: Session) -> tuple[dict[str, Any], Notice | None, bool]:
+        by = _check(identify(session, key=sent.get("key", "")), f"/orders/{text}/{verb}")
+        tier = sent.get("tier", "") if verb == "tier" else ""
+        order_id, said, replayed = actions.decide(session, by, verb, text=text, tier=tier)
+        return queries.order_view(session, order_id).as_json(), said, replayed
+
+    order, said, replayed = database().change(change)
+    response = as_json({"order": order, "notice": notice_json(said)})
+    if replayed:
+        response.headers["Replayed"] = "1"
+    return response
+
+
+def _check(by: By, what: str) -> By:
+    if not by.has(*ROLES):
+        raise Forbidden(what=what, roles=", ".join(ROLES))
+    return by
