@@ -75,7 +75,7 @@ def _busy(_error: Busy) -> Response:
 
 
 def _http(error: HTTPException) -> Response:
-    return _said(HTTP(reason=error.description or error.name), error.code or 500)
+    return _said(HTTP(reason=(error.description or error.name).rstrip(".")), error.code or 500)
 
 
 def _said(said: Notice, status: int) -> Response:

@@ -1,15 +1,25 @@
-"""Who hears of what, and which rooms there are: the only place that knows both sides."""
+"""Who hears of what, and which rooms and desks there are: the only place that knows both sides."""
 
 from __future__ import annotations
 
 from flask import Flask
 
-from warehouse.floor.rooms import PAGES, ROOMS
+from warehouse.floor.lookup import screens as lookup
+from warehouse.floor.packing import screens as packing
+from warehouse.floor.picking import screens as picking
+from warehouse.floor.putaway import screens as putaway
+from warehouse.floor.receiving import screens as receiving
+from warehouse.floor.replenishing import screens as replenishing
+from warehouse.floor.shipping import screens as shipping
 from warehouse.ledger import on_freed
-from warehouse.office.desks import PAGES as DESKS
+from warehouse.office.orderdesk import screens as orderdesk
 from warehouse.orders.release import wake
 from warehouse.web.rooms import menu
 from warehouse.work.rooms import add_room
+
+# In the order in which goods go through them.
+ROOMS = (receiving, putaway, replenishing, picking, packing, shipping)
+PAGES = (packing.papers, lookup.blueprint, orderdesk.blueprint, menu)
 
 
 def wire(app: Flask) -> None:
@@ -18,7 +28,7 @@ def wire(app: Flask) -> None:
     for module in ROOMS:
         add_room(module.room)
         app.register_blueprint(module.blueprint)
-    for blueprint in (*PAGES, *DESKS, menu):
+    for blueprint in PAGES:
         app.register_blueprint(blueprint)
 
 

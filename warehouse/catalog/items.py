@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from warehouse.catalog.codes import COMPANY, CodeTaken, register
+from warehouse.catalog.codes import COMPANY, register, register_many
 from warehouse.db import Session
 from warehouse.ids import new_id
 
@@ -19,10 +19,6 @@ DEFAULTS: dict[str, Any] = {
 COLUMNS = ("id", "sku", "name", "barcode", *DEFAULTS)
 
 _INSERT = f"INSERT INTO item ({', '.join(COLUMNS)}) VALUES ({', '.join(':' + each for each in COLUMNS)})"
-_ADD_CODE = """
-INSERT INTO code (scope_id, text, kind, ref_id, quantity) VALUES (0, :text, 'item', :item, :quantity)
-ON CONFLICT (text, scope_id) DO NOTHING"""
-_TEXTS = 200
 
 
 def make_item(session: Session, sku: str, name: str, *, barcode: str = "", **more: Any) -> int:
@@ -53,23 +49,7 @@ def add_codes(session: Session, codes: Sequence[tuple[str, int, int]]) -> None:
     Raises:
         CodeTaken: a text names something else already, or another quantity.
     """
-    session.many(_ADD_CODE, [{"text": text, "item": item_id, "quantity": n} for text, item_id, n in codes])
-    wanted = {text: (item_id, n) for text, item_id, n in codes}
-    texts = list(wanted)
-    for start in range(0, len(texts), _TEXTS):
-        part = texts[start : start + _TEXTS]
-        for row in session.all(_CODES, **_marks(part)):
-            if row.kind != "item" or (row.ref_id, row.quantity) != wanted[row.text]:
-                raise CodeTaken(read=row.text)
-
-
-_CODES = f"""SELECT text, kind, ref_id, quantity FROM code
-WHERE scope_id = 0 AND text IN ({", ".join(f":t{index}" for index in range(_TEXTS))})"""
-
-
-def _marks(texts: Sequence[str]) -> dict[str, str]:
-    """One statement for any number of texts: the last one fills the places left over."""
-    return {f"t{index}": texts[min(index, len(texts) - 1)] for index in range(_TEXTS)}
+    register_many(session, codes, kind="item")
 
 
 def change_item(session: Session, item_id: int, values: dict[str, Any]) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
-from warehouse.catalog.codes import made_code, register
+from warehouse.catalog.codes import made_code, made_codes, register, register_many
 from warehouse.catalog.places import INSIDE, OUTSIDE
 from warehouse.clock import now_us
 from warehouse.db import Session
@@ -40,20 +41,43 @@ def make_location(
     """
     location_id = new_id(session)
     barcode = barcode or made_code(session, "location", warehouse_id=warehouse_id)
-    values = {"parent_id": None, "classes": "", "aisle": None, "position": None, "level": None, "max_weight_g": None,
-              "max_volume_mm3": None, "pick_face": 0, "pick": 0} | more  # fmt: skip
-    path = path_key(code, values["aisle"], values["position"], values["level"])
-    session.run(
-        """INSERT INTO location (id, warehouse_id, parent_id, code, kind, barcode, classes, aisle, position, level, path,
-               max_weight_g, max_volume_mm3, pick_face, pick)
-           VALUES (:id, :warehouse, :parent_id, :code, :kind, :barcode, :classes, :aisle, :position, :level, :path,
-               :max_weight_g, :max_volume_mm3, :pick_face, :pick)""",
-        id=location_id, warehouse=warehouse_id, code=code, kind=kind, barcode=barcode, path=path, **values,
-    )  # fmt: skip
+    row = _values(warehouse_id, {"id": location_id, "code": code, "kind": kind, "barcode": barcode, **more})
+    session.run(_INSERT, **row)
     if coded:
         for text in dict.fromkeys((code, barcode)):
             register(session, text, kind="location", ref_id=location_id, scope_id=warehouse_id)
     return location_id
+
+
+def make_locations(session: Session, warehouse_id: int, places: Sequence[dict[str, Any]]) -> None:
+    """Many places at once, each with at least its id, code and kind; a barcode is made where none is given.
+
+    Raises:
+        CodeTaken: a code or barcode names another place here.
+    """
+    bare = [place for place in places if not place.get("barcode")]
+    made = dict(zip(map(id, bare), made_codes(session, "location", len(bare), warehouse_id=warehouse_id), strict=True))
+    rows = [_values(warehouse_id, place | {"barcode": made.get(id(place)) or place["barcode"]}) for place in places]
+    session.many(_INSERT, rows)
+    codes = [(text, row["id"], 1) for row in rows for text in dict.fromkeys((row["code"], row["barcode"]))]
+    register_many(session, codes, kind="location", scope_id=warehouse_id)
+
+
+_DEFAULTS: dict[str, Any] = {
+    "parent_id": None, "classes": "", "aisle": None, "position": None, "level": None, "max_weight_g": None,
+    "max_volume_mm3": None, "pick_face": 0, "pick": 0,
+}  # fmt: skip
+_INSERT = """
+INSERT INTO location (id, warehouse_id, parent_id, code, kind, barcode, classes, aisle, position, level, path,
+    max_weight_g, max_volume_mm3, pick_face, pick)
+VALUES (:id, :warehouse, :parent_id, :code, :kind, :barcode, :classes, :aisle, :position, :level, :path,
+    :max_weight_g, :max_volume_mm3, :pick_face, :pick)"""
+
+
+def _values(warehouse_id: int, place: dict[str, Any]) -> dict[str, Any]:
+    values = _DEFAULTS | place
+    path = path_key(values["code"], values["aisle"], values["position"], values["level"])
+    return values | {"warehouse": warehouse_id, "path": path}
 
 
 def path_key(code: str, aisle: int | None, position: int | None, level: int | None) -> str:

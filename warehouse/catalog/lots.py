@@ -40,13 +40,15 @@ def find_or_make_lot(session: Session, item_id: int, code: str, expiry_day: int 
     Raises:
         OtherExpiry: the lot is known with another expiry.
     """
-    session.run(
+    made = session.one(
         """INSERT INTO lot (id, item_id, code, expiry_day, made_at) VALUES (:id, :item, :code, :expiry, :at)
-           ON CONFLICT (item_id, code) DO NOTHING""",
+           ON CONFLICT (item_id, code) DO NOTHING RETURNING id, code, expiry_day""",
         id=new_id(session), item=item_id, code=code, expiry=expiry_day, at=now_us(),
     )  # fmt: skip
+    if made is not None:
+        return Lot(*made)
     lot = find_lot(session, item_id, code)
-    assert lot is not None, "it was there or has just been made"
+    assert lot is not None, "it was there already"
     check_expiry(lot, expiry_day)
     return lot
 

@@ -107,6 +107,7 @@ SETTINGS: dict[str, Setting] = {
     ),
     "pick_face_minimum": Setting(0, _whole(0, 9_999_999), "a pick face at or below this is replenished (R-PICK-6)"),
     "pick_face_fill": Setting(0, _whole(0, 9_999_999), "how many a pick face is filled up to; 0: the pallet or layer"),
+    "fast_item_picks": Setting(20, _whole(1, 9_999_999), "an item picked so often in a week is put away near the dock"),
     "self_check": Setting(False, YES_NO, "whether pickers may check their own orders at packing (R-PACK-1)"),
     "mix_items": Setting(True, YES_NO, "whether a bin may hold more than one item"),
     "main_warehouse": Setting("", CODE, "the warehouse that takes every region not named; empty: the first made"),
@@ -135,9 +136,7 @@ def all_settings(session: Session, warehouse_id: int = COMPANY) -> dict[str, Any
     return {name: setting(session, name, warehouse_id) for name in SETTINGS}
 
 
-def change_setting(
-    session: Session, name: str, text: str, *, warehouse_id: int, changed_by: str, at: int
-) -> Any:
+def change_setting(session: Session, name: str, text: str, *, warehouse_id: int, changed_by: str, at: int) -> Any:
     """Changes a setting and logs it. Returns the new value.
 
     Raises:

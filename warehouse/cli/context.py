@@ -11,10 +11,9 @@ import click
 
 from warehouse.clock import now_us
 from warehouse.db import Database, Row, Session, open_database
-from warehouse.ledger import Signer
+from warehouse.ledger import Signer, on_freed
 from warehouse.migrate import is_current, migrate
 from warehouse.orders.release import wake
-from warehouse.ledger import on_freed
 from warehouse.settings import Settings
 from warehouse.who import By, system
 

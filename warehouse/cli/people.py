@@ -61,7 +61,9 @@ def add_token(name: str, roles: tuple[str, ...], station: str | None, warehouse:
 
     def add(session: Session) -> dict[str, str]:
         house = pick_warehouse(session, warehouse)
-        return make_program(session, name, roles, warehouse_id=house.id, station_id=_station(session, house.id, station))
+        return make_program(
+            session, name, roles, warehouse_id=house.id, station_id=_station(session, house.id, station)
+        )
 
     _show(open_all().database.change(add), as_json)
 
@@ -81,7 +83,9 @@ def set_(name: str | None, value: str | None, warehouse: str | None, as_json: bo
         click.echo(f"{each} = {_text(kept)}\n    {SETTINGS[each].means}")
 
 
-def make_person(session: Session, name: str, roles: tuple[str, ...], *, badge: str = "", pin: str = "") -> dict[str, str]:
+def make_person(
+    session: Session, name: str, roles: tuple[str, ...], *, badge: str = "", pin: str = ""
+) -> dict[str, str]:
     """A person with a badge of 128 random bits and a PIN, unless they are given (the demo's are fixed)."""
     chosen, badge = bool(badge), badge or f"XB{secrets.randbits(BADGE_BITS):039d}"
     pin = pin or f"{secrets.randbelow(10**PIN_DIGITS):0{PIN_DIGITS}d}"

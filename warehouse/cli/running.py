@@ -17,8 +17,9 @@ def init() -> None:
 @click.command()
 @click.option("--scale", type=click.Choice(["small"]), default="small", help="how large a company")
 def demo(scale: str) -> None:
-    """Fills an empty database with a small example warehouse."""
-    from warehouse.demo import DatabaseInUse, make_demo  # noqa: PLC0415
+    """Fills an empty database with an example warehouse."""
+    assert scale == "small", "the only one so far"
+    from warehouse.demo import DatabaseInUse, make_demo
 
     context = open_all()
     try:
@@ -31,8 +32,8 @@ def demo(scale: str) -> None:
 @click.command()
 def start() -> None:
     """What `make run` calls: sets up what is missing, says how to begin, and serves."""
-    from warehouse.demo import is_empty, make_demo  # noqa: PLC0415
-    from warehouse.serve import serve as run  # noqa: PLC0415
+    from warehouse.demo import is_empty, make_demo
+    from warehouse.serve import serve as run
 
     context = open_all()
     click.echo(f"Pickface on http://{context.settings.bind}")
@@ -51,7 +52,7 @@ def start() -> None:
 @click.command()
 def serve() -> None:
     """Serves the floor, with the background worker as a process of its own."""
-    from warehouse.serve import serve as run  # noqa: PLC0415
+    from warehouse.serve import serve as run
 
     context = open_all()
     context.database.close()
@@ -62,7 +63,7 @@ def serve() -> None:
 @click.option("--parent", type=int, default=None)
 def worker(parent: int | None) -> None:
     """The background worker alone."""
-    from warehouse.worker import work  # noqa: PLC0415
+    from warehouse.worker import work
 
     work(open_all().database, parent=parent)
 

@@ -199,7 +199,7 @@ def release_shipment(session: Session, by: By, shipment_id: int) -> None:
 
 _CLAIM_TOTAL = """
 UPDATE total SET reserved = reserved + :n
-WHERE warehouse_id = :warehouse AND item_id = :item AND reserved + :n <= on_hand"""
+WHERE warehouse_id = :warehouse AND item_id = :item AND reserved + :n <= on_hand AND reserved + :n >= 0"""
 _RESERVE_BALANCE = """
 UPDATE balance SET reserved = reserved + :n WHERE id = :id AND quantity - reserved >= :n AND held = 0"""
 _INSERT_RESERVATION = """

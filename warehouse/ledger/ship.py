@@ -67,6 +67,7 @@ def _take_all(session: Session, by: By, container_id: int, rows: list[Row]) -> N
            RETURNING id, quantity""", warehouse=by.warehouse_id, container=container_id)  # fmt: skip
     balances = session.all(
         """DELETE FROM balance WHERE warehouse_id = :warehouse AND location_id = :container AND quantity = reserved
+             AND held = 0
            RETURNING id, quantity""", warehouse=by.warehouse_id, container=container_id)  # fmt: skip
     was_reserved = sorted((row.reservation_id, row.promised) for row in rows if row.reservation_id)
     was_there = sorted({(row.id, row.quantity) for row in rows})

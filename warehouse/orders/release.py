@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from warehouse.catalog.codes import next_number
 from warehouse.catalog.settings import setting
+from warehouse.clock import day_of
 from warehouse.db import GivenUp, Row, Session
 from warehouse.ids import new_id
 from warehouse.ledger import Wanted, reserve_lines
@@ -156,13 +157,39 @@ def _later_warehouses(session: Session, warehouse_id: int) -> list[int]:
 
 
 def record_shortages(session: Session, by: By, order_id: int, wanted: dict[int, int]) -> None:
-    """Notes what an order waits for; the next goods of it that become free wake the order."""
+    """Notes what an order waits for; the next goods of it that become free wake the order.
+
+    Goods that become free in this very moment do not see the note yet: the order looks for them once more.
+    """
     session.run("DELETE FROM shortage WHERE order_id = :order", order=order_id)
     session.many(
         "INSERT INTO shortage (order_id, warehouse_id, item_id, quantity) VALUES (:order, :warehouse, :item, :quantity)",
         [{"order": order_id, "warehouse": by.warehouse_id, "item": item, "quantity": wanted[item]} for item in wanted],
     )
     session.run("UPDATE sales_order SET state = 'waiting' WHERE id = :id", id=order_id)
+    _await_movers(session, by, sorted(wanted))
+    day = day_of(by.now, by.timezone) + setting(session, "min_remaining_life_days", by.warehouse_id)
+    if not session.value(_STILL_LACKING, order=order_id, warehouse=by.warehouse_id, day=day):
+        session.run("UPDATE sales_order SET state = 'open' WHERE id = :id", id=order_id)
+
+
+_STILL_LACKING = """
+SELECT EXISTS (SELECT 1 FROM shortage s WHERE s.order_id = :order AND (
+    SELECT SUM(n.quantity - n.given) FROM order_line n WHERE n.order_id = :order AND n.item_id = s.item_id
+) > COALESCE((
+    SELECT SUM(b.quantity - b.reserved) FROM balance b WHERE b.warehouse_id = :warehouse AND b.item_id = s.item_id
+      AND b.quantity > b.reserved AND b.held = 0 AND b.pick = 1 AND b.last_day >= :day), 0))"""
+
+
+def _await_movers(session: Session, by: By, item_ids: list[int]) -> None:
+    """Waits for all who make these goods free at this moment; whoever comes later waits for this change."""
+    items = [{"warehouse": by.warehouse_id, "item": item} for item in item_ids]
+    session.many("INSERT INTO total (warehouse_id, item_id) VALUES (:warehouse, :item) ON CONFLICT DO NOTHING", items)
+    for item in items:
+        session.one(
+            f"SELECT 1 AS one FROM total WHERE warehouse_id = :warehouse AND item_id = :item{session.for_update}",
+            **item,
+        )
 
 
 def wake(session: Session, by: By, item_ids: frozenset[int]) -> None:
@@ -177,6 +204,7 @@ def wake(session: Session, by: By, item_ids: frozenset[int]) -> None:
 
 def _reserve_all(session: Session, by: By, order: Row, lacking: dict[int, int]) -> int | None:
     """Makes the shipment and reserves it whole; or nothing of it, and `lacking` tells item → wanted."""
+    made = None
     with session.attempt():
         shipment_id = _make_shipment(session, by, order)
         lines = _make_lines(session, by, order.id, shipment_id)
@@ -190,8 +218,8 @@ def _reserve_all(session: Session, by: By, order: Row, lacking: dict[int, int]) 
         session.run("UPDATE order_line SET given = quantity WHERE order_id = :order", order=order.id)
         session.run("UPDATE sales_order SET state = 'released' WHERE id = :id", id=order.id)
         session.run("DELETE FROM shortage WHERE order_id = :order", order=order.id)
-        return shipment_id
-    return None
+        made = shipment_id
+    return made
 
 
 def _make_lines(session: Session, by: By, order_id: int, shipment_id: int) -> list[Wanted]:

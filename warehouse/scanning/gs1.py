@@ -41,8 +41,8 @@ def parse_gs1(aim: str, text: str) -> Gs1 | None:
 
 
 def _parse(text: str) -> Gs1 | None:
-    from biip.gs1_messages import GS1Message  # noqa: PLC0415 - loaded at the first GS1 code
-    from biip import ParseError  # noqa: PLC0415
+    from biip import ParseError
+    from biip.gs1_messages import GS1Message
 
     try:
         message = GS1Message.parse_hri(text) if text.startswith("(") else GS1Message.parse(text)

@@ -15,8 +15,9 @@ COMMANDS = frozenset(
     {"XXUNDO", "XXSHORT", "XXDAMAGE", "XXSKIP", "XXDONE", "XXFULL", "XXBACK", "XXHELP", "XXOK"}
 )  # fmt: skip
 _VALUE = re.compile(r"X(?:Q(?P<quantity>[0-9]{1,7})|W(?P<weight>[0-9]{1,7})|E(?P<expiry>[0-9]{8}))", re.ASCII)
-_CONTROL = re.compile(r"[\x00-\x1c\x1e\x1f\x7f-\x9f]")
+_CONTROL = re.compile(r"[\x00-\x1c\x1e\x1f\x7f-\x9f\ud800-\udfff]")
 GS = "\x1d"
+_BLANKS = " \t\r\n"
 
 
 class TooLong(Refusal):
@@ -78,10 +79,10 @@ def parse(raw: str) -> Reading:
     """
     if len(raw) > TEXT_MAX:
         raise TooLong(length=len(raw), most=TEXT_MAX)
-    text = raw.strip(" \t\r\n")
-    if not text or _CONTROL.search(text) or not text.strip(GS):
+    aim, text = strip_aim(raw.strip(_BLANKS))
+    text = text.strip(_BLANKS)
+    if not text.strip(GS + " ") or _CONTROL.search(text):
         raise Unreadable
-    aim, text = strip_aim(text)
     return _command_or_value(text) or _code(aim, text)
 
 
@@ -90,8 +91,8 @@ def _command_or_value(text: str) -> Reading | None:
         return Reading(text, command=text)
     if found := _VALUE.fullmatch(text):
         return _value(text, found)
-    if text.startswith("XR") and len(text) > 2 and not text.startswith("XRX"):
-        return Reading(text, candidates=(text,), reason=text[2:])
+    if text.startswith("XR") and text != "XR":
+        return Reading(text, candidates=(text,), reason=text.removeprefix("XR"))
     return None
 
 

@@ -15,13 +15,15 @@ from warehouse.work.perform import check_role, perform_next, perform_scan, show
 from warehouse.work.rooms import all_rooms, room_named
 from warehouse.work.screen import Answer, Screen
 
+WORK = f"<int(max={2**63 - 1}):work_id>"
+
 
 def room_blueprint(name: str) -> Blueprint:
     """A room's own blueprint with the URLs that all rooms share; the room adds what is only its own."""
     blueprint = Blueprint(name, __name__, url_prefix=f"/{name}")
     blueprint.add_url_rule("/next", "next", lambda: take_next(name), methods=["POST"])
-    blueprint.add_url_rule("/<int:work_id>", "look", lambda work_id: look(name, work_id), methods=["GET"])
-    blueprint.add_url_rule("/<int:work_id>/scan", "scan", lambda work_id: scan(name, work_id), methods=["POST"])
+    blueprint.add_url_rule(f"/{WORK}", "look", lambda work_id: look(name, work_id), methods=["GET"])
+    blueprint.add_url_rule(f"/{WORK}/scan", "scan", lambda work_id: scan(name, work_id), methods=["POST"])
     return blueprint
 
 

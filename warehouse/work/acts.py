@@ -29,7 +29,7 @@ class KeyMissing(Refusal):
     """The request carries no usable key."""
 
     code = "key_missing"
-    text = N_("Every change carries a key of 1 to %(most)s characters, made by the client. None came.")
+    text = N_("Every change carries a key of 1 to %(most)s printable characters, made by the client. None such came.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +62,10 @@ def claim(session: Session, by: By, *, path: str, code: str, work_id: int = 0) -
     """Claims an act's key. While another change with the same key still runs, this waits for it.
 
     Raises:
-        KeyMissing: there is no key, or it is too long.
+        KeyMissing: there is no key, or it is too long or not printable.
         KeyReused: the key was used by another person, on another path or with another code.
     """
-    if not by.key or len(by.key) > KEY_MAX:
+    if not by.key or len(by.key) > KEY_MAX or not by.key.isprintable():
         raise KeyMissing(most=KEY_MAX)
     act_id, digest = new_id(session), session.signer.secret(code)
     claimed = session.run(

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from warehouse.db import Session
 from warehouse.errors import N_, Forbidden, NotFound, Notice, Refusal, notice
-from warehouse.ledger import undo
+from warehouse.ledger import TooLateToUndo, undo
 from warehouse.scanning.reading import parse
 from warehouse.scanning.resolve import Heard, explain_unknown, resolve
 from warehouse.who import By
@@ -28,6 +28,9 @@ LEFT = notice("ok", "work_left", N_("Left. Nothing of it was begun, so others ma
 KEPT = notice("ok", "work_kept", N_("This work is begun and stays yours: it comes back at your next one here."))
 HELP = notice("ok", "help", N_("Now scan: %(expected)s. XXUNDO takes back, XXSKIP later, XXBACK leaves."))
 CANCELLED = notice("ok", "question_dropped", N_("Dropped. Go on as before."))
+
+
+KEPT_BEFORE = "kept_before"  # the effect that tells what the work was about and which place it kept
 
 
 class Stale(Refusal):
@@ -178,17 +181,17 @@ def _write(session: Session, by: By, room: Room, work: Work, act: acts.Act, hear
     state = "done" if result.done else "left" if result.left else "open"
     begun = 1 if work.begun or result.undoable else 0
     after = pieces.save(
-        session, by,
-        replace(
-            work, state=state, position=result.position.dump(), begun=begun,
-            subject_id=work.subject_id if result.subject_id is None else result.subject_id,
-            place_id=0 if state != "open" else work.place_id if result.place_id is None else result.place_id,
-        ),
+        session, by, work, state=state, position=result.position.dump(), begun=begun,
+        subject_id=work.subject_id if result.subject_id is None else result.subject_id,
+        place_id=0 if state != "open" else work.place_id if result.place_id is None else result.place_id,
     )  # fmt: skip
     secret = result.position.override != "" or heard.reading.made == "XB"
+    effects = result.effects
+    if (after.subject_id, after.place_id) != (work.subject_id, work.place_id):
+        effects = ([KEPT_BEFORE, work.subject_id, work.place_id], *effects)
     acts.remember(
         session, act, status=200, notice=result.notice, work_id=work.id, code="" if secret else heard.text,
-        before=work.position if result.undoable else "", postings=result.postings, effects=result.effects,
+        before=work.position if result.undoable else "", postings=result.postings, effects=effects,
         undoable=result.undoable,
     )  # fmt: skip
     return Answer(200, _shown(room, after, result.position), result.notice)
@@ -207,24 +210,32 @@ def _undo(session: Session, by: By, room: Room, work: Work, act: acts.Act) -> An
         raise OtherWorkOpen
     postings = json.loads(last.postings) if last.postings else []
     contrary = [undo(session, by, posting) for posting in reversed(postings)]
-    room.undo(session, by, work, json.loads(last.effects) if last.effects else [])
+    effects = json.loads(last.effects) if last.effects else []
+    kept = effects.pop(0)[1:] if effects and effects[0][0] == KEPT_BEFORE else (work.subject_id, work.place_id)
+    room.undo(session, by, work, effects)
     session.run("UPDATE act SET undone_by = :by WHERE id = :id", by=act.id, id=last.id)
-    after = pieces.save(session, by, replace(work, state="open", position=_put_back(session, by, room, last.before)))
+    after = pieces.reopen(session, by, work, _put_back(session, by, room, last.before), *kept)
+    if after is None:
+        raise TooLateToUndo
     said: Notice = UNDONE()
     acts.remember(session, act, status=200, notice=said, work_id=work.id, code="XXUNDO", postings=contrary)
     return Answer(200, show(room, after), said)
 
 
 def _put_back(session: Session, by: By, room: Room, before: str) -> str:
-    return room.refresh(session, by, room.position.load(before)).dump() if room.refresh else before
+    """The position before the act. An approval is never put back: it lets one scan pass, taken back or not."""
+    position = override.disarm(room.position.load(before))
+    return (room.refresh(session, by, position) if room.refresh else position).dump()
 
 
 def _next_work(session: Session, by: By, room: Room) -> tuple[Work | More | None, Notice]:
-    if (begun := pieces.resume(session, by, room.name)) is not None:
-        return begun, RESUMED()
+    if (mine := pieces.resume(session, by, room.name)) is not None:
+        if not mine.begun:
+            pieces.renew(session, by, mine)
+        return mine, RESUMED()
     for left in pieces.lapsed(session, by, room.name):
         if room.leave:
             room.leave(session, by, left)
-        pieces.save(session, by, replace(left, state="left", place_id=0))
+        pieces.save(session, by, left, state="left", place_id=0)
     taken = room.take(session, by)
     return (taken, TAKEN()) if taken else (None, NO_WORK())

@@ -7,9 +7,10 @@ begun stays theirs until it is taken over.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from warehouse.clock import MINUTE
-from warehouse.db import Row, Session
+from warehouse.db import Again, Row, Session
 from warehouse.ids import new_id
 from warehouse.who import By
 
@@ -79,26 +80,66 @@ def open_work(
     return Work(*row) if row else None
 
 
-def save(session: Session, by: By, work: Work) -> Work:
-    """Writes a piece of work as it stands now; its step changes."""
-    work = replace(work, revision=work.revision + 1)
-    changed = session.run(
-        """UPDATE work SET subject_id = :subject, place_id = :place, state = :state, begun = :begun,
-               revision = :revision, position = :position, lease_until = :lease, closed_at = :closed
-           WHERE id = :id AND revision = :revision - 1""",
-        id=work.id, subject=work.subject_id, place=work.place_id, state=work.state, begun=work.begun,
-        revision=work.revision, position=work.position, lease=by.now + LEASE,
-        closed=None if work.is_open else by.now,
-    )  # fmt: skip
+_SAVE = """
+UPDATE work SET begun = :begun, revision = :revision, position = :position, lease_until = :lease{more}
+WHERE id = :id AND revision = :revision - 1"""
+_SAVE_STEP = _SAVE.format(more="")
+_SAVE_ALL = _SAVE.format(more=", subject_id = :subject, place_id = :place, state = :state, closed_at = :closed")
+
+
+def save(session: Session, by: By, work: Work, **changes: Any) -> Work:
+    """Writes a piece of work with its changes; its step changes with them.
+
+    What is indexed is written only where it changes: most scans change the position alone.
+    """
+    after = replace(work, revision=work.revision + 1, **changes)
+    values = {"id": after.id, "begun": after.begun, "revision": after.revision, "position": after.position,
+              "lease": by.now + LEASE}  # fmt: skip
+    if (after.subject_id, after.place_id, after.state) == (work.subject_id, work.place_id, work.state):
+        changed = session.run(_SAVE_STEP, **values)
+    else:
+        closed = None if after.is_open else by.now
+        changed = session.run(
+            _SAVE_ALL, subject=after.subject_id, place=after.place_id, state=after.state, closed=closed, **values
+        )
     assert changed == 1, "the work's row was locked by this change"
-    return work
+    return after
+
+
+def reopen(session: Session, by: By, work: Work, position: str, subject_id: int, place_id: int) -> Work | None:
+    """A piece of work as it was before an act that is undone; None if another has its subject by now.
+
+    A place that another keeps by now is not kept again: its next scan says so.
+    """
+    taken = session.all(
+        """SELECT room, subject_id, place_id FROM work WHERE warehouse_id = :warehouse AND state = 'open' AND id <> :id
+             AND ((subject_id <> 0 AND subject_id = :subject AND room = :room) OR (place_id <> 0 AND place_id = :place))""",
+        warehouse=by.warehouse_id, id=work.id, subject=subject_id, room=work.room, place=place_id,
+    )  # fmt: skip
+    if any(row.room == work.room and row.subject_id == subject_id != 0 for row in taken):
+        return None
+    place_id = 0 if any(row.place_id == place_id for row in taken) else place_id
+    return save(session, by, work, state="open", position=position, subject_id=subject_id, place_id=place_id)
+
+
+def renew(session: Session, by: By, work: Work) -> None:
+    """Holds what was only proposed for this person as long again: asking for it is an act too.
+
+    Raises:
+        Again: it has lapsed to another in this moment.
+    """
+    changed = session.run(
+        "UPDATE work SET lease_until = :lease WHERE id = :id AND state = 'open'", lease=by.now + LEASE, id=work.id
+    )
+    if not changed:
+        raise Again
 
 
 def lapsed(session: Session, by: By, room: str) -> list[Work]:
-    """Work that was only proposed, and not touched for so long that others may have it."""
+    """Work that was only proposed, and not touched for so long that others may have it; kept for this change."""
     rows: list[Row] = session.all(
         f"""SELECT {_COLUMNS} FROM work WHERE warehouse_id = :warehouse AND room = :room AND state = 'open'
-              AND begun = 0 AND lease_until < :now""",
+              AND begun = 0 AND lease_until < :now ORDER BY id{session.for_update}""",
         warehouse=by.warehouse_id, room=room, now=by.now,
     )  # fmt: skip
     return [Work(*row) for row in rows]
@@ -111,4 +152,4 @@ def close_subject(session: Session, by: By, room: str, subject_id: int) -> Work 
               AND state = 'open'{session.for_update}""",
         warehouse=by.warehouse_id, room=room, subject=subject_id,
     )  # fmt: skip
-    return save(session, by, replace(Work(*row), state="left")) if row else None
+    return save(session, by, Work(*row), state="left", place_id=0) if row else None

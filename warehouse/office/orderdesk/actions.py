@@ -45,7 +45,13 @@ def decide(session: Session, by: By, verb: str, *, text: str, tier: str = "") ->
 
 
 def hold(session: Session, by: By, order_id: int) -> Notice:
-    """Stops an order where it stands; its parcels leave the hand-overs that they wait in."""
+    """Stops an order where it stands: who picks or packs it is told at the next scan, and once released anybody goes on.
+
+    Its parcels leave the hand-overs that they wait in.
+    """
+    works = [
+        _end_work(session, by, room, row.id) for row in queries.shipments_of(session, order_id) for room in WORKED_ON_IN
+    ]
     hand_overs = _lock_hand_overs(session, by, order_id)
     order = _open_order(session, order_id, hand_overs)
     session.run("UPDATE sales_order SET held = 1 WHERE id = :id", id=order_id)
@@ -55,6 +61,7 @@ def hold(session: Session, by: By, order_id: int) -> Notice:
     session.run(
         """UPDATE parcel SET work_id = 0 WHERE state = 'closed' AND work_id <> 0
              AND shipment_id IN (SELECT id FROM shipment WHERE order_id = :id)""", id=order_id)  # fmt: skip
+    _tidy(session, by, works)
     _refresh_hand_overs(session, by, hand_overs)
     return HELD(number=order.number)
 

@@ -1,0 +1,104 @@
+"""Purchase orders: what is on its way to us, and the paper that a receipt is checked against (R-RCV-1)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from warehouse.catalog.codes import MADE_FORM, CodeTaken, made_code, register
+from warehouse.db import Session
+from warehouse.ids import new_id
+
+
+@dataclass(frozen=True, slots=True)
+class PurchaseLine:
+    """One line of a purchase order, in the item's smallest unit."""
+
+    item_id: int
+    quantity: int
+    unit_cost: int | None = None
+
+
+def make_purchase_order(
+    session: Session,
+    *,
+    warehouse_id: int,
+    number: str,
+    supplier_id: int,
+    lines: Sequence[PurchaseLine],
+    due_at: int | None = None,
+    at: int,
+) -> int:
+    """A purchase order that is open at once, with a code to scan. Returns its id."""
+    order_id = stage_purchase_order(
+        session, warehouse_id=warehouse_id, number=number, supplier_id=supplier_id, lines=lines, due_at=due_at, at=at
+    )
+    open_staged(session, order_id)
+    return order_id
+
+
+def stage_purchase_order(
+    session: Session,
+    *,
+    warehouse_id: int,
+    number: str,
+    supplier_id: int,
+    lines: Sequence[PurchaseLine],
+    due_at: int | None = None,
+    at: int,
+) -> int:
+    """Stores a purchase order out of sight; open_staged() opens it. Returns its id."""
+    order_id = new_id(session)
+    barcode = number if _is_made(number) else made_code(session, "document", warehouse_id=warehouse_id)
+    session.run(
+        """INSERT INTO purchase_order (id, warehouse_id, number, supplier_id, barcode, due_at, state, made_at)
+           VALUES (:id, :warehouse, :number, :supplier, :barcode, :due, 'staged', :at)""",
+        id=order_id, warehouse=warehouse_id, number=number, supplier=supplier_id, barcode=barcode, due=due_at, at=at,
+    )  # fmt: skip
+    session.many(
+        """INSERT INTO purchase_order_line (id, purchase_order_id, line, item_id, quantity, unit_cost)
+           VALUES (:id, :order, :line, :item, :quantity, :unit_cost)""",
+        [
+            {"id": new_id(session), "order": order_id, "line": index, "item": line.item_id, "quantity": line.quantity,
+             "unit_cost": line.unit_cost}
+            for index, line in enumerate(lines, start=1)
+        ],
+    )  # fmt: skip
+    register(session, barcode, kind="document", ref_id=order_id, scope_id=warehouse_id)
+    _register_number(session, number, order_id, warehouse_id)
+    return order_id
+
+
+def _register_number(session: Session, number: str, order_id: int, warehouse_id: int) -> None:
+    """Its own number names it too, unless something here has that code: then its made code alone does."""
+    held = session.one(
+        "SELECT 1 AS one FROM code WHERE text = :text AND scope_id IN (0, :scope)", text=number, scope=warehouse_id
+    )
+    if held is None:
+        register(session, number, kind="document", ref_id=order_id, scope_id=warehouse_id)
+
+
+def _is_made(number: str) -> bool:
+    return number.startswith("XD") and bool(MADE_FORM.fullmatch(number))
+
+
+def open_staged(session: Session, order_id: int = 0) -> None:
+    """Opens one staged purchase order, or all of them in this one change: from now on their goods are on order."""
+    session.run(
+        """INSERT INTO total (warehouse_id, item_id, on_order)
+           SELECT p.warehouse_id, n.item_id, SUM(n.quantity - n.received) FROM purchase_order p
+           JOIN purchase_order_line n ON n.purchase_order_id = p.id
+           WHERE p.state = 'staged' AND (:order = 0 OR p.id = :order)
+           GROUP BY p.warehouse_id, n.item_id ORDER BY p.warehouse_id, n.item_id
+           ON CONFLICT (warehouse_id, item_id) DO UPDATE SET on_order = total.on_order + excluded.on_order""",
+        order=order_id,
+    )  # fmt: skip
+    session.run(
+        "UPDATE purchase_order SET state = 'open' WHERE state = 'staged' AND (:order = 0 OR id = :order)",
+        order=order_id,
+    )
+
+
+__all__ = [
+    "CodeTaken", "PurchaseLine", "make_purchase_order", "open_staged", "stage_purchase_order",
+]  # fmt: skip

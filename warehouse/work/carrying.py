@@ -1,0 +1,360 @@
+"""Goods carried from one place to another: named by scans, taken in hand, put down by the last scan of a location.
+
+Putaway and replenishing differ in what is carried where and why; what lies between is the same and is here.
+Nothing is posted before the goods lie at their new place.
+"""
+
+# ruff: noqa: ARG001 - verbs stand in tables, so all of a kind take the same
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from warehouse.catalog.locations import find_quarantine
+from warehouse.catalog.settings import setting
+from warehouse.db import Session
+from warehouse.errors import N_, notice
+from warehouse.ids import new_id
+from warehouse.ledger import Block, Goods, Move, block, post, unblock
+from warehouse.scanning.resolve import Heard
+from warehouse.who import By
+from warehouse.work.override import reason_ref
+from warehouse.work.perform import NotExpected
+from warehouse.work.pieces import Work
+from warehouse.work.position import Position
+from warehouse.work.refusals import (
+    ASK_DAMAGE_REASON,
+    ASK_DAMAGED,
+    NAMED,
+    PackTooLarge,
+    UnknownDamageReason,
+    WrongItem,
+    WrongLot,
+    check_quantity,
+)  # fmt: skip
+from warehouse.work.rooms import Result
+from warehouse.work.screen import Quantity, Ref, Screen, Title
+
+SERIALS_MOST = 50
+"""How many single pieces are carried at once at most: so many serials a person can still check."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Carrying(Position):
+    """Where a carrier stands: the goods, where they lie, where they go, and what is in hand.
+
+    Attributes:
+        step: source, item, lot, serial, quantity or place: what is asked for now.
+        source: where the goods lie; `contained` if that is a tote or parcel.
+        open_serials: the serials that lie there; `serials`: those in hand.
+        available: how many lie there; `wanted`: how many of them go to `place`; `in_hand`: how many are taken up.
+        unmixed: bins hold one item only here.
+        damage: the reason that the screen proposes.
+    """
+
+    step: str
+    source: Ref | None = None
+    contained: bool = False
+    item: Ref | None = None
+    tracking: str = "none"
+    unit: str = "each"
+    lot: Ref | None = None
+    layer_id: int = 0
+    rank_day: int = 0
+    open_serials: tuple[str, ...] = ()
+    serials: tuple[str, ...] = ()
+    available: int = 0
+    wanted: int = 0
+    in_hand: int = 0
+    place: Ref | None = None
+    unmixed: bool = False
+    damage: str = ""
+
+    @property
+    def lot_id(self) -> int:
+        """The lot of the goods, or 0."""
+        return self.lot.id if self.lot else 0
+
+    @property
+    def next_serial(self) -> str:
+        """A serial that lies there and is not in hand."""
+        return next((each for each in self.open_serials if each not in self.serials), "")
+
+
+IN_HAND = notice("ok", "in_hand", N_("%(quantity)s × %(item)s in hand. Bring them to %(location)s."))
+MORE_IN_HAND = notice("ok", "more_in_hand", N_("%(quantity)s × %(item)s in hand, %(open)s more to take."))
+SET_ASIDE = notice("warn", "carry_damaged", N_("%(quantity)s × %(item)s to quarantine."))
+MISSING = notice("warn", "carry_short", N_("What is missing of %(item)s at %(location)s is held and will be counted."))
+LATER = notice("ok", "piece_later", N_("Later. Take the next piece of work."))
+
+
+def hear(session: Session, by: By, work: Work, position: Carrying, heard: Heard) -> Result | None:
+    """Obeys a scan about the goods; None where the room itself decides (a location, or what nobody expects)."""
+    if position.asking:
+        return _ASKED[position.asking](session, by, work, position, heard)
+    if heard.command in _COMMANDS:
+        return _COMMANDS[heard.command](session, by, work, position, heard)
+    verb = _STEPS.get(position.step)
+    return verb(position, heard) if verb else None
+
+
+def expected(position: Carrying) -> str:
+    """What a person at this step should scan, in words."""
+    refs = {"source": position.source, "item": position.item, "lot": position.lot, "place": position.place}
+    ref = refs.get(position.step)
+    if ref is not None:
+        return ref.code
+    return position.next_serial if position.step == "serial" else f"XQ{position.wanted - position.in_hand}"
+
+
+def _item(position: Carrying, heard: Heard) -> Result | None:
+    if heard.container is not None and position.contained:
+        return _whole(position, heard)
+    if heard.item is None:
+        raise NotExpected(read=heard.text, expected=expected(position))
+    _check_item(position, heard)
+    if _detail(position, heard):
+        return _naming(position, heard)
+    if position.tracking in {"lot", "serial"}:
+        after = replace(position, step=position.tracking)
+        return Result(after, NAMED(item=heard.item.code, expected=expected(after)))
+    return take_up(position, _pack(position, heard))
+
+
+def _check_item(position: Carrying, heard: Heard) -> None:
+    assert heard.item is not None and position.item is not None, "goods are named"  # noqa: PT018
+    if heard.item.id != position.item.id:
+        raise WrongItem(read=heard.item.code, item=position.item.code, name=position.item.name)
+
+
+def _whole(position: Carrying, heard: Heard) -> Result:
+    """The container's own code stands for all of the goods that go from it."""
+    assert heard.container is not None and position.source is not None and position.item is not None  # noqa: PT018
+    if heard.container.id != position.source.id:
+        raise NotExpected(read=heard.container.code, expected=position.source.code)
+    serials = position.open_serials[: position.wanted]
+    after = replace(position, step="place", in_hand=position.wanted, serials=serials)
+    return Result(after, _said(after))
+
+
+def _naming(position: Carrying, heard: Heard) -> Result:
+    """The lot or serial of the goods; a GS1 code tells it among others."""
+    if heard.item is not None:
+        _check_item(position, heard)
+    elif heard.reading.is_value or heard.location or heard.container:
+        raise NotExpected(read=heard.text, expected=expected(position))
+    text = _detail(position, heard) or ("" if heard.item else heard.text)
+    if not text:
+        raise NotExpected(read=heard.text, expected=expected(position))
+    if position.tracking == "serial":
+        return _take_serial(position, text)
+    assert position.lot is not None and position.source is not None, "the goods have a lot and a place"  # noqa: PT018
+    if text != position.lot.code:
+        raise WrongLot(read=text, location=position.source.code, lot=position.lot.code)
+    return take_up(position, _pack(position, heard) if heard.item else 1)
+
+
+def _take_serial(position: Carrying, text: str) -> Result:
+    assert position.source is not None, "the goods have a place"
+    if text not in position.open_serials or text in position.serials:
+        raise WrongLot(read=text, location=position.source.code, lot=position.next_serial)
+    return take_up(replace(position, serials=(*position.serials, text)), 1)
+
+
+def _detail(position: Carrying, heard: Heard) -> str:
+    """The lot or serial that one GS1 code tells together with the item."""
+    gs1 = heard.reading.gs1
+    return {"lot": gs1.lot, "serial": gs1.serial}.get(position.tracking, "") if gs1 else ""
+
+
+def _pack(position: Carrying, heard: Heard) -> int:
+    assert heard.item is not None, "a pack is an item's"
+    quantity, left = heard.item.quantity, position.available - position.in_hand
+    if quantity > 1 and quantity > left:
+        raise PackTooLarge(read=heard.text, pack=quantity, wanted=left)
+    return quantity
+
+
+def _more(position: Carrying, heard: Heard) -> Result | None:
+    """More of the same; None for a location, where the room puts down what is in hand."""
+    if heard.location is not None and position.in_hand:
+        return None
+    if heard.reading.quantity is not None and position.tracking != "serial":
+        return take_up(position, heard.reading.quantity)
+    if heard.item is not None and position.tracking != "serial":
+        _check_item(position, heard)
+        return _naming(position, heard) if _detail(position, heard) else take_up(position, _pack(position, heard))
+    if position.tracking == "lot" and position.lot is not None and heard.text == position.lot.code:
+        return take_up(position, 1)
+    if position.tracking == "serial" and not heard.location:
+        return _naming(position, heard)
+    raise NotExpected(read=heard.text, expected=expected(position))
+
+
+def take_up(position: Carrying, quantity: int) -> Result:
+    """So many more are in hand. Nobody else has heard of it: the goods are still at their place in the book.
+
+    Raises:
+        QuantityZero, TooMany: not so many lie there.
+    """
+    check_quantity(position.available - position.in_hand, quantity)
+    in_hand = position.in_hand + quantity
+    step = "place" if in_hand >= position.wanted else "serial" if position.tracking == "serial" else "quantity"
+    after = replace(position, in_hand=in_hand, step=step)
+    return Result(after, _said(after))
+
+
+def _said(position: Carrying) -> Any:
+    assert position.item is not None and position.place is not None, "goods and where they go"  # noqa: PT018
+    if position.step == "place":
+        return IN_HAND(quantity=position.in_hand, item=position.item.code, location=position.place.code)
+    left = position.wanted - position.in_hand
+    return MORE_IN_HAND(quantity=position.in_hand, item=position.item.code, open=left)
+
+
+def moves_of(position: Carrying, to_id: int) -> list[Move]:
+    """The moves that bring what is in hand to a place."""
+    assert position.item is not None and position.source is not None, "goods have a place"  # noqa: PT018
+    serials: Sequence[str] = position.serials or ("",)
+    each = 1 if position.serials else position.in_hand
+    return [
+        Move(each, position.source.id, to_id, Goods(position.item.id, position.layer_id, position.lot_id, serial))
+        for serial in serials
+    ]
+
+
+def _damage(session: Session, by: By, work: Work, position: Carrying, heard: Heard) -> Result:
+    if position.step == "source":
+        raise NotExpected(read=heard.text, expected=expected(position))
+    return Result(replace(position, asking="damage_quantity"), ASK_DAMAGED())
+
+
+def _damage_quantity(session: Session, by: By, work: Work, position: Carrying, heard: Heard) -> Result:
+    quantity = heard.reading.quantity
+    if quantity is None:
+        raise NotExpected(read=heard.text, expected="XQ1")
+    check_quantity(1 if position.tracking == "serial" else position.available, quantity)
+    first = setting(session, "damage_reasons", by.warehouse_id)[0]
+    asking = replace(position, asking="damage_reason", asked=quantity, damage=first)
+    return Result(asking, ASK_DAMAGE_REASON(quantity=quantity))
+
+
+def _damage_reason(session: Session, by: By, work: Work, position: Carrying, heard: Heard) -> Result:
+    """Damaged goods go to quarantine; the others are carried on."""
+    reasons = setting(session, "damage_reasons", by.warehouse_id)
+    if heard.reading.reason not in reasons:
+        raise UnknownDamageReason(read=heard.text, expected=", ".join(reasons))
+    assert position.item is not None and position.source is not None, "goods have a place"  # noqa: PT018
+    quantity, serial = position.asked, (position.serials or (position.next_serial,))[-1]
+    goods = Goods(position.item.id, position.layer_id, position.lot_id, serial)
+    away = Move(quantity, position.source.id, find_quarantine(session, by.warehouse_id), goods)
+    posting = post(session, by, "block", [away], document=str(heard.reading.reason))
+    after = _without(replace(position, asking="", asked=0, damage=""), quantity, serial)
+    said = SET_ASIDE(quantity=quantity, item=position.item.code)
+    return Result(after, said, done=after.available == 0, postings=(posting,))
+
+
+def _without(position: Carrying, quantity: int, serial: str) -> Carrying:
+    """The position after some of the goods went elsewhere."""
+    available = position.available - quantity
+    wanted = min(position.wanted, available)
+    serials = tuple(each for each in position.serials if each != serial)
+    in_hand = len(serials) if position.tracking == "serial" else min(position.in_hand, available)
+    step = position.step
+    if step in {"quantity", "serial", "place"}:
+        rest = "serial" if position.tracking == "serial" else "quantity"
+        step = "place" if in_hand >= wanted else rest if in_hand else "item"
+    return replace(
+        position, available=available, wanted=wanted, in_hand=in_hand, serials=serials, step=step,
+        open_serials=tuple(each for each in position.open_serials if each != serial),
+    )  # fmt: skip
+
+
+def _short(session: Session, by: By, work: Work, position: Carrying, heard: Heard) -> Result:
+    """What is not there is held and counted (R-PICK-3); what is in hand already goes on."""
+    if position.step in {"source", "place"}:
+        raise NotExpected(read=heard.text, expected=expected(position))
+    assert position.item is not None and position.source is not None, "goods have a place"  # noqa: PT018
+    item_id, place_id = position.item.id, position.source.id
+    held = block(session, by, Block(item_id, "short", location_id=place_id))
+    counted = _request_count(session, by, item_id=item_id, place_id=place_id)
+    after = replace(position, available=position.in_hand, wanted=position.in_hand, step="place")
+    said = MISSING(item=position.item.code, location=position.source.code)
+    return Result(after, said, done=not position.in_hand, effects=(["held", held], ["count", counted]))
+
+
+def _request_count(session: Session, by: By, *, item_id: int, place_id: int) -> int:
+    request_id = new_id(session)
+    session.run(
+        """INSERT INTO count_request (id, warehouse_id, location_id, item_id, reason, raised_at, raised_by)
+           VALUES (:id, :warehouse, :location, :item, 'short', :now, :by)""",
+        id=request_id, warehouse=by.warehouse_id, location=place_id, item=item_id, now=by.now, by=by.person_id,
+    )  # fmt: skip
+    return request_id
+
+
+def _skip(session: Session, by: By, work: Work, position: Carrying, heard: Heard) -> Result:
+    """Later: nothing was posted, so the piece is anyone's again, and another comes first for this person."""
+    return Result(position, LATER(), left=True, undoable=False)
+
+
+def undo_held(session: Session, by: By, block_id: int) -> None:
+    """What was held as missing is free again."""
+    unblock(session, by, block_id)
+
+
+def undo_count(session: Session, by: By, request_id: int) -> None:
+    """The count that was asked for is not needed."""
+    session.run("UPDATE count_request SET closed_at = :now WHERE id = :id", now=by.now, id=request_id)
+
+
+UNDO: dict[str, Callable[..., None]] = {"held": undo_held, "count": undo_count}
+
+_STEPS: dict[str, Callable[[Carrying, Heard], Result | None]] = {
+    "item": _item, "lot": _naming, "serial": _more, "quantity": _more, "place": _more,
+}  # fmt: skip
+_COMMANDS: dict[str, Callable[..., Result]] = {"XXDAMAGE": _damage, "XXSHORT": _short, "XXSKIP": _skip}
+_ASKED: dict[str, Callable[..., Result]] = {"damage_quantity": _damage_quantity, "damage_reason": _damage_reason}
+
+
+def show(room: str, title: Title, work: Work, position: Carrying) -> Screen:
+    """The carrier's screen."""
+    return Screen(
+        room, work.id, work.step, title, expects=_expects(position), target=_target(position),
+        quantity=_quantity(position), progress=(position.in_hand, position.wanted),
+    )  # fmt: skip
+
+
+_KINDS = {"source": "location", "place": "location"}
+
+
+def _expects(position: Carrying) -> tuple[str, ...]:
+    if position.asking:
+        return ("quantity",) if position.asking == "damage_quantity" else ("reason",)
+    if position.step == "item" and position.contained:
+        return ("container", "item")
+    kind = _KINDS.get(position.step, position.step)
+    return (kind, "location") if position.in_hand and kind != "location" else (kind,)
+
+
+def _target(position: Carrying) -> dict[str, Ref | None]:
+    before = position.step == "source" or not position.in_hand
+    target = {
+        "location": position.source if before and not position.contained else position.place,
+        "item": position.item, "lot": position.lot, "container": position.source if position.contained else None,
+    }  # fmt: skip
+    if position.next_serial:
+        target["serial"] = Ref(0, position.next_serial, position.next_serial)
+    if position.asking == "damage_reason":
+        target["reason"] = reason_ref(position.damage)
+    return target
+
+
+def _quantity(position: Carrying) -> Quantity:
+    if position.asking == "damage_quantity":
+        return Quantity(1, 0, position.unit)
+    if position.asking == "damage_reason":
+        return Quantity(position.asked, 0, position.unit)
+    return Quantity(position.wanted, position.in_hand, position.unit)
