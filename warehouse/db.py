@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import psycopg
+import sqlalchemy.exc
 from pysqlite3 import dbapi2 as sqlite
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
@@ -35,6 +36,10 @@ T = TypeVar("T")
 Row = Any
 
 _PARAMETER = re.compile(r"(?<![:\w]):([a-z_]\w*)")
+
+
+class Again(Exception):  # noqa: N818
+    """What was read no longer holds: the change is run again from its start."""
 
 
 class GivenUp(Exception):  # noqa: N818
@@ -124,6 +129,14 @@ class Session:
         self._after_commit.append(call)
 
 
+# The time is over that a statement or a wait may take: the caller may send the same again.
+NEVER_NOW = (psycopg.errors.LockNotAvailable, psycopg.errors.QueryCanceled, sqlalchemy.exc.TimeoutError)
+# The connection was lost, or could not be made.
+LOST = (psycopg.OperationalError, psycopg.InterfaceError, sqlalchemy.exc.OperationalError)
+# Worth another try. A commit whose answer was lost is safe too: the key tells whether it was done.
+ONCE_MORE = (Again, sqlite.OperationalError, *LOST)
+
+
 class Database:
     """An engine and, on SQLite, the turn that every writer takes."""
 
@@ -142,20 +155,31 @@ class Database:
         for attempt in range(TRIES):
             try:
                 return self._change_once(fn)
-            except (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected, Again):
-                time.sleep(random.uniform(0, 0.005) * 2**attempt)  # noqa: S311 - spreads the retries
-            except sqlite.OperationalError as error:
-                if "locked" not in str(error) and "busy" not in str(error):
-                    raise
-                time.sleep(random.uniform(0, 0.005) * 2**attempt)  # noqa: S311
-            except (psycopg.errors.LockNotAvailable, psycopg.errors.QueryCanceled) as error:
+            except NEVER_NOW as error:
                 raise Busy from error
+            except ONCE_MORE as error:
+                if isinstance(error, sqlite.OperationalError) and not _is_locked(error):
+                    raise
+                time.sleep(random.uniform(0, 0.005) * 2**attempt)  # noqa: S311 - spreads the retries
         raise Busy
 
     def read(self, fn: Callable[[Session], T]) -> T:
-        """Runs fn in a read transaction: one state of the database from its first row to its last."""
-        with self._session("BEGIN" if self.dialect == "sqlite" else "REPEATABLE READ") as session:
-            return fn(session)
+        """Runs fn in a read transaction: one state of the database from its first row to its last.
+
+        Raises:
+            Busy: the database did not answer.
+        """
+        begin = "BEGIN" if self.dialect == "sqlite" else "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+        try:
+            with self._session(begin) as session:
+                return fn(session)
+        except LOST:
+            pass  # a connection that was lost while it lay in the pool: the next one is new
+        try:
+            with self._session(begin) as session:
+                return fn(session)
+        except LOST as error:
+            raise Busy from error
 
     def close(self) -> None:
         """Closes all connections; the next use opens new ones."""
@@ -165,7 +189,7 @@ class Database:
 
     def _change_once(self, fn: Callable[[Session], T]) -> T:
         if self._turn is None:
-            with self._session("READ COMMITTED") as session:
+            with self._session("BEGIN") as session:
                 result = fn(session)
         else:
             with self._turn, self._session("BEGIN IMMEDIATE") as session:
@@ -177,31 +201,30 @@ class Database:
     @contextmanager
     def _session(self, begin: str) -> Iterator[Session]:
         pooled = self.engine.raw_connection()
-        connection = pooled.driver_connection
-        assert connection is not None
+        connection: Any = pooled.driver_connection
         try:
-            if self.dialect == "sqlite":
-                connection.execute(begin)
-            elif begin == "REPEATABLE READ":
-                connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-            else:
-                connection.execute("BEGIN")
-            try:
-                yield Session(connection, dialect=self.dialect, signer=self.signer)
-            except BaseException:
-                connection.execute("ROLLBACK")
-                raise
+            connection.execute(begin)
+            yield Session(connection, dialect=self.dialect, signer=self.signer)
             connection.execute("COMMIT")
-        except (psycopg.OperationalError, psycopg.InterfaceError):
-            if getattr(connection, "broken", False) or getattr(connection, "closed", False):
+        except BaseException:
+            if not _rolled_back(connection):
                 pooled.invalidate()
             raise
         finally:
             pooled.close()
 
 
-class Again(Exception):  # noqa: N818
-    """What was read no longer holds: the change is run again from its start."""
+def _rolled_back(connection: Any) -> bool:
+    """Whether the connection is as good as new; else it must not go back into the pool."""
+    try:
+        connection.rollback()
+    except (psycopg.Error, sqlite.Error):
+        return False
+    return not getattr(connection, "closed", False)
+
+
+def _is_locked(error: Exception) -> bool:
+    return "locked" in str(error) or "busy" in str(error)
 
 
 def open_database(url: str, *, home: Path, signer: Any = None) -> Database:

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -20,6 +21,7 @@ from warehouse.settings import Settings
 
 THREADS = 16
 STOP_WITHIN_S = 8
+WORKER_PAUSE_S = 1
 PR_SET_PDEATHSIG = 1
 
 
@@ -29,6 +31,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
     def __init__(self, settings: Settings, create: Callable[[Settings], Flask], *, worker: bool) -> None:
         self._settings, self._create, self._with_worker = settings, create, worker
         self._worker: subprocess.Popen[bytes] | None = None
+        self._stopping = threading.Event()
         super().__init__()
 
     def load_config(self) -> None:
@@ -50,10 +53,18 @@ class _Server(BaseApplication):  # type: ignore[misc]
     def _start_worker(self, _arbiter: Any) -> None:
         if not self._with_worker:
             return
+        threading.Thread(target=self._keep_worker, daemon=True).start()
+
+    def _keep_worker(self) -> None:
+        """Starts the worker, and again if it ever ends before the server does."""
         command = [sys.executable, "-m", "warehouse", "worker", "--parent", str(os.getpid())]
-        self._worker = subprocess.Popen(command)  # noqa: S603 - our own command
+        while not self._stopping.is_set():
+            self._worker = subprocess.Popen(command)  # noqa: S603 - our own command
+            self._worker.wait()
+            self._stopping.wait(WORKER_PAUSE_S)
 
     def _stop_worker(self, _arbiter: Any) -> None:
+        self._stopping.set()
         if self._worker is not None:
             self._worker.terminate()
             with suppress(subprocess.TimeoutExpired):

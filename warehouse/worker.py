@@ -1,4 +1,4 @@
-"""The background worker: a process of its own, niced, that seals the ledger at least every second."""
+"""The background worker: a process of its own, niced. It seals the ledger at least every second and ends killed imports."""
 
 from __future__ import annotations
 
@@ -7,12 +7,16 @@ import os
 import signal
 import threading
 
+import psycopg
+
 from warehouse.db import Database
 from warehouse.errors import Busy
+from warehouse.imports.batches import resume_imports
 from warehouse.ledger import seal_all
 
 PAUSE_S = 0.5
 THOROUGH_EVERY = 240  # rounds
+RESUME_EVERY = 20
 
 log = logging.getLogger(__name__)
 
@@ -26,13 +30,15 @@ def work(database: Database, *, parent: int | None = None) -> None:
     rounds = 0
     while not stop.is_set() and (parent is None or os.getppid() == parent):
         try:
-            _round(database, thorough=rounds % THOROUGH_EVERY == 0)
-        except Busy:
-            log.warning("the database was busy: sealing goes on in a moment")
+            _round(database, rounds)
+        except (Busy, psycopg.OperationalError):
+            log.warning("the database did not answer: sealing goes on in a moment")
         rounds += 1
         stop.wait(PAUSE_S)
 
 
-def _round(database: Database, *, thorough: bool) -> None:
+def _round(database: Database, rounds: int) -> None:
+    if rounds % RESUME_EVERY == 0:
+        resume_imports(database)
     for row in database.read(lambda session: session.all("SELECT id FROM warehouse ORDER BY id")):
-        seal_all(database, row.id, thorough=thorough)
+        seal_all(database, row.id, thorough=rounds % THOROUGH_EVERY == 0)

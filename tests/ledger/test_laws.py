@@ -424,6 +424,7 @@ def test_letting_go_frees_the_goods_and_all_of_a_shipment_at_once(book: Book) ->
 def test_a_person_may_choose_another_stock_row_if_it_is_free_there(book: Book) -> None:
     book.arrive("KETTLE", "A-01", 2)
     row = book.one("SELECT id FROM balance")
+    book.arrive("KETTLE", "A-02", 5)
 
     def at(quantity: int, line: int) -> bool:
         return book.base.change(
@@ -437,7 +438,9 @@ def test_a_person_may_choose_another_stock_row_if_it_is_free_there(book: Book) -
     assert not book.base.change(
         lambda session: reserve_at(session, book.by(), shipment_id=3, line_id=3, balance_id=-1, quantity=1)
     )
-    assert book.total("KETTLE") == (2, 1, 0)
+    book.block("KETTLE", place="A-01")
+    assert not at(1, line=4), "what is held is not reserved, even by choice"
+    assert book.total("KETTLE") == (7, 1, 1)
 
 
 def test_the_choice_is_told_in_the_order_in_which_goods_must_leave(book: Book) -> None:

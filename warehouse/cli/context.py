@@ -14,7 +14,7 @@ from warehouse.db import Database, Row, Session, open_database
 from warehouse.ledger import Signer, on_freed
 from warehouse.migrate import is_current, migrate
 from warehouse.orders.release import wake
-from warehouse.settings import Settings
+from warehouse.settings import BadSetting, Settings
 from warehouse.who import By, system
 
 
@@ -33,8 +33,28 @@ def open_all(*, migrated: bool = True) -> Context:
     database = open_database(settings.database_url, home=settings.home, signer=signer)
     if migrated and not is_current(database.engine):
         migrate(database.engine)
+    _check_key(database, signer)
     on_freed(wake)
     return Context(settings, database)
+
+
+def _check_key(database: Database, signer: Signer) -> None:
+    """A ledger written with another key could neither be proven nor gone on with.
+
+    Raises:
+        BadSetting: the key is not the one of the latest posting.
+    """
+    kept = database.read(
+        lambda session: (
+            session.value("SELECT key_id FROM move ORDER BY posting_id DESC LIMIT 1")
+            if is_current(database.engine)
+            else None
+        )
+    )
+    if kept and kept != signer.key_id:
+        raise BadSetting(
+            "WAREHOUSE_LEDGER_KEY", f"the key {kept} that this ledger was written with", f"another key, {signer.key_id}"
+        )
 
 
 def pick_warehouse(session: Session, code: str | None) -> Row:
