@@ -10,7 +10,7 @@ from typing import Any
 
 from warehouse.db import Database, Session
 
-WITHIN_S = 60
+WITHIN_S = 30
 
 
 def interleave(

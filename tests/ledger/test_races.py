@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +16,7 @@ import pytest
 from pysqlite3 import dbapi2 as sqlite
 
 from tests.floor import House, Worker
+from tests.hands import WITHIN_S
 from tests.ledger.book import Book
 from warehouse.db import TRIES, Again, Session
 from warehouse.errors import Busy
@@ -267,7 +269,9 @@ def test_writers_take_turns_in_the_order_in_which_they_came(sqlite_book: Book) -
         for number in range(came):
             threads.append(threading.Thread(target=base.change, args=(lambda _, number=number: served.append(number),)))
             threads[-1].start()
+            deadline = time.monotonic() + WITHIN_S
             while len(base._turn._waiting) <= number:
+                assert time.monotonic() < deadline, "each writer waits for its turn"
                 threads[-1].join(0.001)
 
     base.change(hold)
