@@ -250,6 +250,7 @@ def engine_options(url: str) -> dict[str, Any]:
         "pool_size": POOL_SIZE,
         "max_overflow": 20,
         "pool_timeout": 10,
+        "pool_use_lifo": True,
         "pool_reset_on_return": None,
     }
     if make_url(url).get_backend_name() == "sqlite":

@@ -22,6 +22,7 @@ from warehouse.settings import Settings
 THREADS = 16
 STOP_WITHIN_S = 8
 WORKER_PAUSE_S = 1
+GC_THRESHOLD = 20_000  # a scan makes thousands of objects and no cycles worth looking for
 PR_SET_PDEATHSIG = 1
 
 
@@ -89,5 +90,6 @@ def processes(settings: Settings) -> int:
 def _die_with_parent(_arbiter: Any, _worker: Any) -> None:
     """A killed server leaves nobody behind who would hold its port."""
     gc.freeze()
+    gc.set_threshold(GC_THRESHOLD)
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)

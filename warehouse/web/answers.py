@@ -15,6 +15,9 @@ from warehouse.work.screen import Answer, Screen
 
 FORM_MAX = 64 * 1024
 
+_HEADERS = {"Cache-Control": "no-store", "Vary": "Accept, HX-Request"}
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+
 
 def database() -> Database:
     """The application's database."""
@@ -46,10 +49,7 @@ def refuse(refusal: Refusal, screen: Screen | None = None) -> Response:
 
 def as_json(content: Any, status: int = 200) -> Response:
     """JSON that no cache keeps."""
-    response = Response(json.dumps(content, ensure_ascii=False), status, mimetype="application/json")
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["Vary"] = "Accept, HX-Request"
-    return response
+    return Response(_encode(content), status, _HEADERS, mimetype="application/json")
 
 
 def screen_json(screen: Screen | None) -> dict[str, Any] | None:

@@ -17,6 +17,8 @@ from warehouse.who import By
 
 KEY_MAX = 128
 
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
 
 class KeyReused(Refusal):
     """The key was used for another act."""
@@ -116,7 +118,7 @@ def forget(session: Session, act: Act) -> None:
 
 def dump_notice(notice: Notice | None) -> str:
     """A notice as kept: level, code and parameters."""
-    return json.dumps([notice.level, notice.code, dict(notice.params)], ensure_ascii=False) if notice else ""
+    return _encode([notice.level, notice.code, notice.params]) if notice else ""
 
 
 def load_notice(text: str) -> Notice | None:

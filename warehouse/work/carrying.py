@@ -9,7 +9,7 @@ Nothing is posted before the goods lie at their new place.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from warehouse.catalog.locations import find_quarantine
@@ -23,7 +23,7 @@ from warehouse.who import By
 from warehouse.work.override import reason_ref
 from warehouse.work.perform import NotExpected
 from warehouse.work.pieces import Work
-from warehouse.work.position import Position
+from warehouse.work.position import Position, replace
 from warehouse.work.refusals import (
     ASK_DAMAGE_REASON,
     ASK_DAMAGED,

@@ -6,8 +6,6 @@ A program account may relay a person's badge; it never approves itself. Each use
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
-from typing import TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error
@@ -18,11 +16,9 @@ from warehouse.errors import N_, Refusal, notice
 from warehouse.ids import new_id
 from warehouse.scanning.resolve import Heard
 from warehouse.who import By
-from warehouse.work.position import Position
+from warehouse.work.position import Position, Stands, replace
 from warehouse.work.rooms import Result
 from warehouse.work.screen import Ref, Screen
-
-Stands = TypeVar("Stands", bound=Position)
 
 ARMED = notice("warn", "override_armed", N_("%(name)s approves: %(reason)s. The next scan may pass once."))
 ASK_REASON = notice("warn", "override_reason", N_("Badge of %(name)s. Now the reason: scan or choose one."))

@@ -6,7 +6,6 @@ Key claimed, or answered as before → parse → resolve → the room's verb →
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 from warehouse.db import Session
 from warehouse.errors import N_, Forbidden, NotFound, Notice, Refusal, notice
@@ -16,7 +15,7 @@ from warehouse.scanning.resolve import Heard, explain_unknown, resolve
 from warehouse.who import By
 from warehouse.work import acts, override, pieces
 from warehouse.work.pieces import Work
-from warehouse.work.position import Position
+from warehouse.work.position import Position, replace
 from warehouse.work.rooms import More, Result, Room
 from warehouse.work.screen import Answer, Screen
 

@@ -5,14 +5,17 @@ It holds all that the next screen shows, so that a screen costs no look-up and a
 
 from __future__ import annotations
 
+import dataclasses
 import json
-from dataclasses import dataclass, fields
-from typing import Any, Self
+from dataclasses import MISSING, dataclass, fields
+from typing import Any, Self, TypeVar
 
 from warehouse.work.screen import Ref
 
-_DEFAULTS: tuple[Any, ...] = (None, "", 0, False, ())
-_known: dict[type, tuple[str, ...]] = {}
+Stands = TypeVar("Stands", bound="Position")
+Thing = TypeVar("Thing")
+
+_known: dict[type, dict[str, Any]] = {}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,20 +38,40 @@ class Position:
 
     def dump(self) -> str:
         """The position as JSON; what is at its default is left out."""
-        kept = {name: value for name in _names(type(self)) if (value := getattr(self, name)) not in _DEFAULTS}
-        return _encode(kept)
+        usual = _defaults(type(self))
+        return _encode({name: value for name, value in self.__dict__.items() if value != usual[name]})
 
     @classmethod
     def load(cls, text: str) -> Self:
         """The position that was dumped. A Ref comes back as a Ref."""
-        return cls(**{name: _value(value) for name, value in json.loads(text).items()})
+        kept = json.loads(text)
+        for name, value in kept.items():
+            if isinstance(value, dict | list):
+                kept[name] = _value(value)
+        return _made(cls, _defaults(cls), kept)
 
 
-def _names(kind: type[Position]) -> tuple[str, ...]:
-    names = _known.get(kind)
-    if names is None:
-        names = _known[kind] = tuple(each.name for each in fields(kind))
-    return names
+def replace(thing: Thing, **changes: Any) -> Thing:
+    """The thing with some fields changed. For a position it copies what is there instead of asking for every field."""
+    if isinstance(thing, Position):
+        return _made(type(thing), thing.__dict__, changes)
+    return dataclasses.replace(thing, **changes)  # type: ignore[type-var]
+
+
+def _made(kind: type[Stands], fields_before: dict[str, Any], changes: dict[str, Any]) -> Stands:
+    made = object.__new__(kind)
+    made.__dict__.update(fields_before)
+    made.__dict__.update(changes)
+    assert len(made.__dict__) == len(_defaults(kind)), f"{kind.__name__} has no such field: {sorted(changes)}"
+    return made
+
+
+def _defaults(kind: type[Position]) -> dict[str, Any]:
+    """Every field of a kind of position at its default; None where it has none."""
+    known = _known.get(kind)
+    if known is None:
+        known = _known[kind] = {each.name: None if each.default is MISSING else each.default for each in fields(kind)}
+    return known
 
 
 def _plain(thing: Any) -> Any:

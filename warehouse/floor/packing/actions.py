@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any
 
 from warehouse.catalog.codes import made_code
@@ -50,6 +49,7 @@ from warehouse.scanning.resolve import Heard, Item
 from warehouse.who import By
 from warehouse.work.perform import NotExpected
 from warehouse.work.pieces import Work, open_work
+from warehouse.work.position import replace
 from warehouse.work.refusals import (
     ASK_DAMAGE_REASON,
     ASK_DAMAGED,

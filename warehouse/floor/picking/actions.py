@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any
 
 from warehouse.catalog.codes import made_code
@@ -53,6 +52,7 @@ from warehouse.who import By
 from warehouse.work import override
 from warehouse.work.perform import NotExpected
 from warehouse.work.pieces import Work, open_work
+from warehouse.work.position import replace
 from warehouse.work.refusals import (
     ASK_DAMAGE_REASON,
     ASK_DAMAGED,

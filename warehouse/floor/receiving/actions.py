@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any
 
 from warehouse.catalog.locations import find_quarantine
@@ -53,6 +52,7 @@ from warehouse.who import By
 from warehouse.work import acts, pieces
 from warehouse.work.perform import NotExpected
 from warehouse.work.pieces import Work, open_work
+from warehouse.work.position import replace
 from warehouse.work.refusals import (
     ASK_DAMAGE_REASON,
     ASK_DAMAGED,

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from warehouse.clock import as_datetime, iso_day, parse_day
 from warehouse.errors import N_, Refusal, notice
 from warehouse.scanning.resolve import Heard
 from warehouse.work.override import reason_ref
 from warehouse.work.pieces import Work
-from warehouse.work.position import Position
+from warehouse.work.position import Position, replace
 from warehouse.work.screen import Quantity, Ref, Screen, Title
 
 ROOM = "receiving"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from warehouse.catalog.settings import setting
@@ -27,6 +26,7 @@ from warehouse.work import carrying, override, space
 from warehouse.work.carrying import SERIALS_MOST
 from warehouse.work.perform import NotExpected
 from warehouse.work.pieces import Work, open_work
+from warehouse.work.position import replace
 from warehouse.work.refusals import OVERRIDDEN, FifoOlder, WrongLocation, way
 from warehouse.work.rooms import MORE, More, Result
 from warehouse.work.screen import Ref

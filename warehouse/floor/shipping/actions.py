@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from warehouse.db import Again, Row, Session
@@ -28,6 +27,7 @@ from warehouse.scanning.resolve import Heard
 from warehouse.who import By
 from warehouse.work.perform import NotExpected
 from warehouse.work.pieces import Work, open_work
+from warehouse.work.position import replace
 from warehouse.work.rooms import MORE, More, Result
 from warehouse.work.screen import Ref
 

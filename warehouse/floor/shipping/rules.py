@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from warehouse.errors import N_, Refusal, notice
 from warehouse.work.pieces import Work
-from warehouse.work.position import Position
+from warehouse.work.position import Position, replace
 from warehouse.work.screen import Ref, Screen, Title
 
 ROOM = "shipping"
