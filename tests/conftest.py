@@ -76,15 +76,17 @@ def postgresql_url(postgresql_server: str) -> str:
 
 
 def empty(url: str) -> None:
-    """Empties every table; only a test may switch the ledger's triggers off, and only here."""
+    """Empties every table; only a test may switch the ledger's triggers off, and only here.
+
+    Deleting the few rows of a test is much faster than truncating some fifty tables with their indexes.
+    """
     with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
-        tables = connection.execute(
-            "SELECT string_agg(quote_ident(tablename), ', ') FROM pg_tables WHERE schemaname = 'public'"
+        names = connection.execute(
+            "SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public'"
             " AND tablename NOT IN ('alembic_version', 'node')"
-        ).fetchone()
-        assert tables is not None
-        connection.execute("ALTER TABLE move DISABLE TRIGGER USER; ALTER TABLE seal DISABLE TRIGGER USER")
-        connection.execute(f"TRUNCATE {tables[0]}")
+        ).fetchall()
+        connection.execute("SET session_replication_role = replica")
+        connection.execute(";".join(f"DELETE FROM {name}" for (name,) in names))
         connection.execute("ALTER TABLE move ENABLE TRIGGER USER; ALTER TABLE seal ENABLE TRIGGER USER")
 
 

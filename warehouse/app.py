@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from flask import Flask, Response
+from flask import Flask, Response, request
 from flask_babel import Babel
 from flask_sqlalchemy import SQLAlchemy
 from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import MethodNotAllowed as NoSuchMethod
 
 from warehouse.db import Database, engine_options, for_engine
-from warehouse.errors import N_, Busy, Notice, Refusal, notice
+from warehouse.errors import N_, Busy, NotFound, Refusal
 from warehouse.ledger import Signer
 from warehouse.paths import STATIC, TEMPLATES, TRANSLATIONS
 from warehouse.settings import Settings
-from warehouse.web.answers import FORM_MAX, as_json, notice_json, refuse
+from warehouse.web.answers import FORM_MAX, refuse
 from warehouse.web.health import health
 from warehouse.web.language import language
 from warehouse.web.sessions import CookieSessions
@@ -22,8 +23,45 @@ from warehouse.wiring import wire
 
 db = SQLAlchemy()
 
-BUSY = notice("error", "busy", N_("The database is busy. Nothing was lost: send the same again in a moment."))
-HTTP = notice("error", "bad_request", N_("This request cannot be answered: %(reason)s."))
+
+class BusyNow(Refusal):
+    """The database could not take the change now; Retry-After tells when to send it again."""
+
+    code = "busy"
+    text = N_("The database is busy. Nothing was lost: send the same again in a moment.")
+    status = 503
+
+
+class BadRequest(Refusal):
+    """The request cannot be read as one."""
+
+    code = "bad_request"
+    text = N_("This request cannot be read. Send a form or a JSON object, as the documentation describes.")
+    status = 400
+
+
+class MethodNotAllowed(Refusal):
+    """The URL is there, but not for this method."""
+
+    code = "method_not_allowed"
+    text = N_("%(path)s does not take %(method)s. It takes %(allowed)s.")
+    status = 405
+
+
+class TooLarge(Refusal):
+    """The request's body is larger than any that is needed."""
+
+    code = "too_large"
+    text = N_("The request is too large: at most %(most)s bytes can be taken.")
+    status = 413
+
+
+class Failed(Refusal):
+    """A fault of ours; the server's log tells more."""
+
+    code = "internal_error"
+    text = N_("Something failed here. Send the same again; if it fails again, tell the one who looks after the server.")
+    status = 500
 
 
 def create_app(settings: Settings) -> Flask:
@@ -69,14 +107,31 @@ def _refused(refusal: Refusal) -> Response:
 
 
 def _busy(_error: Busy) -> Response:
-    response = _said(BUSY(), 503)
+    response = refuse(BusyNow())
     response.headers["Retry-After"] = "1"
     return response
 
 
 def _http(error: HTTPException) -> Response:
-    return _said(HTTP(reason=(error.description or error.name).rstrip(".")), error.code or 500)
+    """Errors of HTTP in our own words; what the status needs as a header stays (405: Allow)."""
+    if error.code is None or error.code < HTTPStatus.BAD_REQUEST:
+        return error.get_response()  # type: ignore[return-value]
+    response = refuse(_as_refusal(error))
+    response.status_code = error.code
+    if isinstance(error, NoSuchMethod):
+        response.headers["Allow"] = ", ".join(_allowed(error))
+    return response
 
 
-def _said(said: Notice, status: int) -> Response:
-    return as_json({"screen": None, "notice": notice_json(said)}, status)
+def _as_refusal(error: HTTPException) -> Refusal:
+    if isinstance(error, NoSuchMethod):
+        return MethodNotAllowed(path=request.path, method=request.method, allowed=", ".join(_allowed(error)))
+    if error.code == HTTPStatus.NOT_FOUND:
+        return NotFound(what=request.path)
+    if error.code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        return TooLarge(most=FORM_MAX)
+    return BadRequest() if (error.code or 0) < HTTPStatus.INTERNAL_SERVER_ERROR else Failed()
+
+
+def _allowed(error: NoSuchMethod) -> list[str]:
+    return sorted(set(error.valid_methods or ()) - {"HEAD", "OPTIONS"})

@@ -58,9 +58,12 @@ class Session:
         self.statements = 0
         self.node = 0
         self.for_update = " FOR UPDATE" if dialect == "postgresql" else ""
+        self._later: list[tuple[str, dict[str, Any]]] = []
 
     def execute(self, sql: str, params: Any = None) -> Any:
         """Runs one statement and returns the driver's cursor."""
+        if self._later:
+            self._catch_up()
         self.statements += 1
         if self.dialect == "postgresql":
             self._cursor.execute(_pyformat(sql), params or None)
@@ -76,9 +79,39 @@ class Session:
         """Runs one statement once for each row; how many rows it changed in all."""
         if not rows:
             return 0
+        if self._later:
+            self._catch_up()
         self.statements += 1
         self._cursor.executemany(_pyformat(sql) if self.dialect == "postgresql" else sql, rows)
         return int(self._cursor.rowcount)
+
+    def later(self, sql: str, **params: Any) -> None:
+        """Runs a statement whose result nobody needs; on PostgreSQL together with what follows it, in one round trip."""
+        if self.dialect == "postgresql":
+            self._later.append((sql, params))
+        else:
+            self.run(sql, **params)
+
+    def commit(self) -> None:
+        """Makes all of it last.
+
+        Raises:
+            Again: a statement had failed before and was not answered for, so the database took everything back.
+        """
+        if self._later:
+            with self._connection.pipeline():
+                self._catch_up()
+                self._cursor.execute("COMMIT")
+        else:
+            self._cursor.execute("COMMIT")
+        if self.dialect == "postgresql" and self._cursor.statusmessage != "COMMIT":
+            raise Again
+
+    def _catch_up(self) -> None:
+        kept, self._later = self._later, []
+        for sql, params in kept:
+            self.statements += 1
+            self._cursor.execute(_pyformat(sql), params)
 
     def all(self, sql: str, **params: Any) -> list[Row]:
         """All rows of a query."""
@@ -204,8 +237,9 @@ class Database:
         connection: Any = pooled.driver_connection
         try:
             connection.execute(begin)
-            yield Session(connection, dialect=self.dialect, signer=self.signer)
-            connection.execute("COMMIT")
+            session = Session(connection, dialect=self.dialect, signer=self.signer)
+            yield session
+            session.commit()
         except BaseException:
             if not _rolled_back(connection):
                 pooled.invalidate()
@@ -262,7 +296,8 @@ def engine_options(url: str) -> dict[str, Any]:
         }
         return common | {"module": sqlite, "connect_args": connect}
     options = (
-        f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c idle_in_transaction_session_timeout=30000 -c timezone=UTC"
+        f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c idle_in_transaction_session_timeout=30000 -c timezone=UTC "
+        "-c jit=off -c plan_cache_mode=force_generic_plan"
     )
     return common | {
         "pool_pre_ping": False,

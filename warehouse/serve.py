@@ -19,7 +19,8 @@ from gunicorn.app.base import BaseApplication
 from warehouse.app import create_app
 from warehouse.settings import Settings
 
-THREADS = 16
+THREADS_SQLITE = 16
+PROCESSES_POSTGRESQL, THREADS_POSTGRESQL = 4, 8
 STOP_WITHIN_S = 8
 WORKER_PAUSE_S = 1
 GC_THRESHOLD = 20_000  # a scan makes thousands of objects and no cycles worth looking for
@@ -37,9 +38,10 @@ class _Server(BaseApplication):  # type: ignore[misc]
 
     def load_config(self) -> None:
         """How many processes and threads, and what happens as they come and go."""
+        workers, threads = processes(self._settings)
         options: dict[str, Any] = {
-            "bind": str(self._settings.bind), "worker_class": "gthread", "workers": processes(self._settings),
-            "threads": THREADS, "keepalive": 75, "timeout": 60, "graceful_timeout": STOP_WITHIN_S,
+            "bind": str(self._settings.bind), "worker_class": "gthread", "workers": workers,
+            "threads": threads, "keepalive": 75, "timeout": 60, "graceful_timeout": STOP_WITHIN_S,
             "proc_name": "warehouse", "loglevel": "warning", "control_socket_disable": True,
             "when_ready": self._start_worker, "on_exit": self._stop_worker, "post_fork": _die_with_parent,
         }  # fmt: skip
@@ -82,9 +84,15 @@ def serve_app(settings: Settings, create: Callable[[Settings], Flask], *, worker
     _Server(settings, create, worker=worker).run()
 
 
-def processes(settings: Settings) -> int:
-    """SQLite has one writer at a time and gains little by a second process; PostgreSQL uses both cores."""
-    return 1 if settings.database_url.startswith("sqlite") else 2
+def processes(settings: Settings) -> tuple[int, int]:
+    """How many processes, and threads in each.
+
+    SQLite has one writer at a time and gains nothing by a second process. On PostgreSQL a scan waits a dozen times for
+    an answer, and threads of one process then wait for each other as well: more processes with fewer threads.
+    """
+    if settings.database_url.startswith("sqlite"):
+        return 1, THREADS_SQLITE
+    return PROCESSES_POSTGRESQL, THREADS_POSTGRESQL
 
 
 def _die_with_parent(_arbiter: Any, _worker: Any) -> None:

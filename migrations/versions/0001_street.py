@@ -111,7 +111,7 @@ CREATE TABLE reservation (
     id INTEGER PRIMARY KEY, warehouse_id INTEGER NOT NULL, shipment_id INTEGER NOT NULL, line_id INTEGER NOT NULL,
     balance_id INTEGER NOT NULL, quantity INTEGER NOT NULL CHECK (quantity > 0), reserved_at INTEGER NOT NULL,
     stage INTEGER NOT NULL CHECK (stage IN (0, 1, 2)), skipped_at INTEGER NOT NULL DEFAULT 0,
-    path TEXT COLLATE BYTES NOT NULL, UNIQUE (line_id, balance_id));
+    path TEXT COLLATE BYTES NOT NULL, UNIQUE (balance_id, line_id));
 CREATE INDEX reservation_next ON reservation (warehouse_id, shipment_id, stage, skipped_at, path, id);
 
 CREATE TABLE block (
@@ -140,6 +140,7 @@ CREATE INDEX move_of_item ON move (warehouse_id, item_id, posting_id);
 CREATE INDEX move_of_container ON move (warehouse_id, container_id, posting_id) WHERE container_id <> 0;
 CREATE INDEX move_from ON move (warehouse_id, from_id, posting_id);
 CREATE INDEX move_to ON move (warehouse_id, to_id, posting_id);
+CREATE INDEX move_of_serial ON move (warehouse_id, serial, posting_id) WHERE serial <> '';
 CREATE INDEX move_opening ON move (warehouse_id, document) WHERE cause = 'opening';
 CREATE UNIQUE INDEX move_undone_once ON move (undoes) WHERE undoes <> 0 AND line = 0;
 
@@ -206,7 +207,8 @@ CREATE TABLE order_exception (
 CREATE INDEX order_exception_open ON order_exception (channel, number) WHERE closed_at IS NULL;
 CREATE TABLE shortage (
     order_id INTEGER NOT NULL, warehouse_id INTEGER NOT NULL, item_id INTEGER NOT NULL,
-    quantity INTEGER NOT NULL CHECK (quantity > 0), PRIMARY KEY (order_id, item_id));
+    quantity INTEGER NOT NULL CHECK (quantity > 0), direct INTEGER NOT NULL DEFAULT 0 CHECK (direct IN (0, 1)),
+    PRIMARY KEY (order_id, item_id));
 CREATE INDEX shortage_of_item ON shortage (warehouse_id, item_id);
 
 CREATE TABLE shipment (

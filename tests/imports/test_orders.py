@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import json
 
+import pytest
+
 from tests.imports.conftest import ORDER, why
 
 GOOD = (
@@ -145,14 +147,14 @@ def test_what_heads_an_order_may_be_written_once(desk):
 
 
 def test_paid_means_paid_or_cash_on_delivery(desk):
-    """R-ORD-8: without the column an order is paid; with it an empty cell is not."""
+    """R-ORD-8: without the column an order is paid, and so it is with an empty cell."""
     desk.furnish()
     row = "2026-01-05 09:00,Ann,13800000000,Hebei,1 Road,MUG,1"
     text = "".join(
         f"shop,{number},{row},{paid}\n" for number, paid in enumerate(("yes", "cod", "no", "", "货到付款", "1"))
     )
     desk.taken("orders", f"{ORDER},paid\n{text}")
-    assert [paid for *_, paid in orders(desk)] == [1, 1, 0, 0, 1, 1]
+    assert [paid for *_, paid in orders(desk)] == [1, 1, 0, 1, 1, 1]
     assert why(desk.bring("orders", f"{ORDER},paid\nshop,9,{row},maybe\n")) == [["paid_invalid"]]
 
 
@@ -182,3 +184,67 @@ def test_codes_holding_html_formulas_or_sql_are_only_text(desk):
     evil = """<script>alert(1)</script>','');DROP TABLE item;--"""
     desk.taken("orders", f'{ORDER}\nshop,"{evil}",2026-01-05 09:00,"{evil}",13800000000,Hebei,"{evil}",MUG,1\n')
     assert desk.value("SELECT number FROM sales_order") == evil
+
+
+ROW = "2026-01-05 09:00,Ann,13800000000,Hebei,1 Road,MUG,1"
+
+
+def test_an_unpaid_order_becomes_paid_by_the_same_order_again(desk):
+    """R-ORD-8: whether it is paid is no part of an order's content (R-ORD-2)."""
+    desk.furnish()
+    desk.taken("orders", f"{ORDER},paid\nshop,1,{ROW},no\n")
+    for silent in (f"{ORDER},paid\nshop,1,{ROW},\n", f"{ORDER}\nshop,1,{ROW}\n", f"{ORDER},paid\nshop,1,{ROW},no\n"):
+        assert desk.taken("orders", silent).outcome.as_json()["reasons"] == {"known": 1}
+    assert orders(desk) == [("1", "unsourced", "standard", 2, 0)], "a file that says nothing leaves it as it is"
+    paid = desk.taken("orders", f"{ORDER},paid\nshop,1,{ROW},yes\n")
+    assert (paid.outcome.accepted, paid.outcome.skipped) == (1, 0)
+    assert orders(desk) == [("1", "unsourced", "standard", 2, 1)]
+    assert waiting(desk) == []
+    other = desk.bring("orders", f"{ORDER},paid\nshop,1,{ROW.replace(',1', ',2')},yes\n")
+    assert why(other) == [["other_content"]]
+
+
+def pays(desk, word):
+    return desk.taken("orders", f"{ORDER},paid\nshop,1,{ROW.replace('MUG', 'KETTLE')},{word}\n")
+
+
+@pytest.mark.parametrize("upto", ["nothing", "picking", "packing", "packed", "handing_over"])
+def test_a_refund_before_hand_over_stops_the_order(house, ada, desk, upto):
+    """R-ORD-8: wherever it stands; paid again it goes on."""
+    house.put("KETTLE", "A-01", 5)
+    pays(desk, "yes")
+    way = {"picking": ("picking",), "packing": ("picking", "packing"), "packed": ("picking", "packing"),
+           "handing_over": ("picking", "packing", "shipping")}.get(upto, ())  # fmt: skip
+    for room in way:
+        ada.next(room)
+        if room != way[-1] or upto == "packed":
+            ada.finish()
+    if upto in {"picking", "packing"}:
+        ada.obey()
+    assert pays(desk, "no").outcome.accepted == 1
+    for room in ("picking", "packing", "shipping"):
+        assert ada.next(room) is None, room
+    order = ada.get("/orders/1")["order"]
+    assert (order["held"], order["paid"]) == (True, False)
+    assert [each["reason"] for each in order["waits_for"]] == ["unpaid", "held", "exception"]
+    assert order["waits_for"][2]["reasons"] == ["refunded"]
+    assert ada.post("/orders/1/release")["notice"]["code"] == "order_unpaid"
+    assert pays(desk, "no").outcome.skipped == 1
+    assert pays(desk, "paid").outcome.accepted == 1
+    assert ada.get("/orders/1")["order"]["waits_for"] == []
+    for room in ("picking", "packing", "shipping"):
+        ada.work(room)
+    assert orders(desk) == [("1", "shipped", "standard", 2, 1)]
+    assert pays(desk, "no").outcome.accepted == 1
+    assert ada.get("/orders/1")["order"]["held"] is False, "what was handed over is not stopped"
+
+
+def test_paying_again_leaves_a_supervisors_hold_alone(house, ada, desk):
+    """R-ORD-7."""
+    house.put("KETTLE", "A-01", 5)
+    pays(desk, "yes")
+    ada.next("picking")
+    ada.post("/orders/1/hold")
+    pays(desk, "no")
+    pays(desk, "yes")
+    assert [each["reason"] for each in ada.get("/orders/1")["order"]["waits_for"]] == ["held"]

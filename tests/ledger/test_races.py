@@ -226,7 +226,7 @@ def test_what_no_repeat_can_mend_is_raised_at_once(book: Book, error: Exception)
 
 
 def test_a_busy_database_is_told_to_the_client(house: House, ada: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
-    def never(*_: Any) -> None:
+    def never(*_: Any, **__: Any) -> None:
         raise Again
 
     monkeypatch.setattr("warehouse.web.rooms.perform_next", never)

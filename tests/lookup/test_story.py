@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from warehouse.clock import now_us
+from warehouse.orders.intake import set_aside
+
 
 @pytest.fixture
 def shelf(house):
@@ -56,6 +59,8 @@ def test_a_bin_a_tote_and_a_parcel_tell_what_is_in_them(shelf, ada):
     ada.work("shipping")
     answer = look(ada, parcel)
     assert answer["things"][0]["lies"] == []
+    assert (answer["things"][0]["state"], answer["things"][0]["lies_at"]) == ("shipped", None)
+    assert answer["things"][0]["handed_over_at"] == answer["things"][0]["last"][0]["at"]
     assert "handed over" in answer["things"][0]["last"][0]["text"]
 
 
@@ -97,3 +102,48 @@ def test_unreadable_texts_and_strangers_are_refused(shelf, ada, floor):
     assert look(ada, "x" * 10_000)["notice"]["code"] == "code_too_long"
     assert ada.status == 422
     assert look(floor("finance"), "KETTLE")["notice"]["code"] == "forbidden"
+
+
+def test_a_serial_that_left_still_tells_where_it_went(shelf, ada):
+    """R-RCV-6."""
+    number = shelf.order(("CAMERA", 1))
+    for room in ("picking", "packing", "shipping"):
+        ada.work(room)
+    answer = look(ada, "SN-1")
+    thing = answer["things"][0]
+    assert (answer["kind"], thing["sku"], thing["lies"]) == ("serial", "CAMERA", [])
+    assert [each["cause"] for each in thing["last"]] == ["ship", "pack", "pick", "opening"]
+    assert [(each["order_number"], each["shipment"]) for each in thing["handed_over"]] == [
+        (number, shelf.value("SELECT number FROM shipment"))
+    ]
+    assert thing["handed_over"][0]["parcel"] == shelf.value("SELECT code FROM parcel")
+
+
+def test_an_order_that_waits_says_for_what(shelf, ada):
+    number = shelf.order(("KETTLE", 30), ("TEA", 1))
+    assert ada.next("picking") is None
+    wanted = [{"reason": "goods", "sku": "KETTLE", "wanted": 30, "free": 20}]
+    for order in (look(ada, number)["things"][0], ada.get(f"/orders/{number}")["order"]):
+        assert (order["state"], order["waits_for"]) == ("waiting", wanted)
+    ada.post(f"/orders/{number}/hold")
+    shelf.base.change(lambda session: session.run("UPDATE sales_order SET paid = 0"))
+    assert [each["reason"] for each in look(ada, number)["things"][0]["waits_for"]] == ["unpaid", "held", "goods"]
+    ada.post(f"/orders/{number}/cancel")
+    assert look(ada, number)["things"][0]["waits_for"] == []
+
+
+def test_a_stopped_parcel_and_an_order_set_aside_say_why(shelf, ada):
+    number = shelf.order(("KETTLE", 2))
+    ada.next("picking")
+    ada.finish()
+    ada.next("packing")
+    ada.scans("XXSHORT")
+    waits = look(ada, number)["things"][0]["waits_for"]
+    assert [(each["kind"], each["reasons"]) for each in waits] == [("stock", ["missing at packing: 2 × KETTLE"])]
+    shelf.base.change(
+        lambda session: set_aside(
+            session, channel="shop", number="A-9", reasons=["name_missing"], content={}, at=now_us()
+        )
+    )
+    for order in (look(ada, "A-9")["things"][0], ada.get("/orders/A-9")["order"], ada.get("/orders/shop:A-9")["order"]):
+        assert (order["state"], order["waits_for"][0]["reasons"]) == ("exception", ["name_missing"])

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from tests.floor import House, Worker
+from warehouse.catalog.codes import register
 from warehouse.catalog.locations import make_location, refresh_pick_locations
 from warehouse.catalog.settings import change_setting
-from warehouse.ledger import Move, post
+from warehouse.ledger import Goods, Move, post
 
 
 def change(house: House, sql: str, **params: Any) -> None:
@@ -53,7 +54,10 @@ def test_same_lot_before_same_item_before_an_empty_bin(house: House, ada: Worker
 
 
 def test_classes_go_to_their_own_zone_and_nothing_else_does(house: House, ada: Worker) -> None:
-    """R-PUT-1: zones take items by class, down the tree; what does not belong is refused with the reason."""
+    """R-PUT-1: zones take items by class, down the tree; what does not belong is refused with the reason.
+
+    What has a zone of its own goes nowhere else; a class that no place names goes where none is named.
+    """
 
     def zone(session: Any) -> None:
         cold = make_location(session, house.id, "COLD", kind="zone", classes="frozen,chilled")
@@ -61,17 +65,22 @@ def test_classes_go_to_their_own_zone_and_nothing_else_does(house: House, ada: W
         make_location(session, house.id, "Z-01", kind="bin", parent_id=aisle)
         make_location(session, house.id, "Z-02", kind="bin", parent_id=aisle, classes="hazard")
         house.add_item(session, "PEAS", **{"class": "frozen"})
+        house.add_item(session, "DOLL", **{"class": "toys"})
         refresh_pick_locations(session, house.id)
 
     house.base.change(zone)
     house.put("PEAS", "DOCK-1", 1)
     assert place_for(ada) == "Z-01"
     assert ada.scan("Z-02") == "wrong_class"
-    assert ada.scan("A-01") == "put_away", "an unmarked bin takes every class"
-    house.put("KETTLE", "DOCK-1", 1)
-    assert place_for(ada).startswith("A-")
-    assert ada.scan("Z-01") == "wrong_class"
-    assert "frozen, chilled" in ada.notice["text"]
+    assert ada.scan("A-01") == "wrong_class", "what has a zone of its own belongs there only"
+    assert "goods without a zone of their own" in ada.notice["text"]
+    assert ada.obey() == "put_away"
+    for sku in ("KETTLE", "DOLL"):
+        house.put(sku, "DOCK-1", 1)
+        assert place_for(ada).startswith("A-")
+        assert ada.scan("Z-01") == "wrong_class"
+        assert "frozen, chilled" in ada.notice["text"]
+        ada.finish()
     ada.finish()
 
 
@@ -282,3 +291,92 @@ def test_only_receivers_and_supervisors_work_here(house: House, floor: Any) -> N
     receiver = floor("receiver")
     receiver.post("/replenishing/next")
     assert receiver.status == 403
+
+
+def test_less_than_in_hand_by_the_book_is_no_dead_end(house: House, ada: Worker) -> None:
+    """What was taken away from under the worker: they go on with what is left, and are done if nothing is."""
+    layer = house.put("KETTLE", "DOCK-1", 6)
+    serials = [house.put("CAMERA", "DOCK-1", 1, serial=each) for each in ("S1",)]
+
+    def away(sku: str, layer_id: int, quantity: int, serial: str = "") -> None:
+        goods = Goods(house.items[sku], layer_id, 0, serial)
+        to_id = house.places["A-03"]
+        move = Move(quantity, house.places["DOCK-1"], to_id, goods)
+        house.base.change(lambda session: post(session, house.by(), "move", [move]))
+
+    ada.next("putaway")
+    ada.scans("KETTLE", "XQ3")
+    away("KETTLE", layer, 4)
+    ada.scans("XXDAMAGE", "XQ3")
+    assert ada.obey() == "carry_less_there"
+    assert ada.screen["target"]["quantity"] == {"wanted": 2, "done": 2, "unit": "each"}
+    away("KETTLE", layer, 2)
+    assert ada.obey() == "carry_less_there"
+    assert ada.screen["done"]
+    ada.next("putaway")
+    ada.scans("CAMERA", "S1")
+    away("CAMERA", serials[0], 1, "S1")
+    assert ada.obey() == "carry_less_there"
+    assert ada.screen["done"]
+    assert ada.next("putaway") is None
+
+
+def test_a_pack_of_goods_with_a_lot_is_taken_up_whole(house: House, ada: Worker) -> None:
+    house.base.change(lambda session: register(session, "TEA-6", kind="item", ref_id=house.items["TEA"], quantity=6))
+    house.put("TEA", "DOCK-1", 9, lot="L1", expiry="2028-01-01")
+    ada.next("putaway")
+    ada.scans("TEA-6", "L1")
+    assert ada.screen["target"]["quantity"]["done"] == 6
+    assert ada.scan("TEA-6") == "pack_too_large"
+    ada.finish()
+
+
+def test_what_has_no_bin_is_said_and_not_counted(house: House, ada: Worker) -> None:
+    """Goods that cannot be put away are not silent: the first of them is named with the reason."""
+
+    def waiting() -> int:
+        rooms = ada.get("/floor")["rooms"]
+        return next(int(room["waiting"]) for room in rooms if room["room"] == "putaway")
+
+    only_bins(house)
+    house.put("KETTLE", "DOCK-1", 1)
+    house.put("KETTLE", "DOCK-1", 1)
+    assert waiting() == 0
+    answer = ada.post("/putaway/next", key="k-1")
+    assert (answer["screen"], answer["notice"]["code"]) == (None, "no_work")
+    assert (answer["because"]["code"], answer["because"]["level"]) == ("nowhere_to_put", "warn")
+    assert "KETTLE stays at DOCK-1: all bins" in answer["because"]["text"]
+    assert ada.next("putaway", key="k-1") is None
+    assert ada.replayed
+    for number in range(12):
+        house.base.change(lambda session, number=number: house.add_item(session, f"BIG-{number}"))
+        house.put(f"BIG-{number}", "DOCK-1", 1)
+    assert waiting() == 0
+    house.put("FILLER", "DOCK-1", 1)
+    assert waiting() == 1
+    assert ada.next("putaway")["target"]["item"]["code"] == "FILLER", "however many stand before it"
+    assert waiting() == 0
+    ada.finish()
+    change(house, "UPDATE location SET classes = 'food' WHERE kind = 'bin'")
+    assert ada.next("putaway") is None
+    assert "there is no bin for it" in ada.post("/putaway/next")["because"]["text"]
+
+
+def test_goods_without_a_bin_of_their_class_are_named(house: House, ada: Worker) -> None:
+    def zone(session: Any) -> None:
+        make_location(session, house.id, "COLD", kind="zone", classes="frozen")
+        house.add_item(session, "PEAS", **{"class": "frozen"})
+
+    house.base.change(zone)
+    house.put("PEAS", "DOCK-1", 1)
+    assert ada.next("putaway") is None
+    assert "PEAS stays at DOCK-1: no bin takes its class" in ada.post("/putaway/next")["because"]["text"]
+
+
+def test_another_allowed_bin_is_kept_with_the_act(house: House, ada: Worker) -> None:
+    """R-PUT-2: the worker may scan another allowed bin; the choice is kept."""
+    house.put("KETTLE", "DOCK-1", 1)
+    proposed = house.places[place_for(ada)]
+    assert ada.scan("A-02") == "put_away"
+    kept = house.value("SELECT effects FROM act WHERE code = 'A-02'")
+    assert f'["instead", {proposed}, {house.places["A-02"]}]' in kept

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from warehouse.floor.putaway.rules import subject_of, wanted_there
+from warehouse.floor.putaway.rules import wanted_there
+from warehouse.work.carrying import subject_of
 from warehouse.work.space import (
     UNLIMITED,
     KeptForAnother,
@@ -43,6 +44,8 @@ def test_goods_belong_where_nothing_is_said_or_their_class_is(
     classes: tuple[str, ...], item_class: str, may: bool
 ) -> None:
     assert belongs(replace(BIN, classes=classes, item_class=item_class)) is may
+    elsewhere = replace(BIN, classes=classes, item_class=item_class, class_has_places=True)
+    assert belongs(elsewhere) is (may and bool(classes)), "a class with places of its own belongs to those only"
 
 
 @pytest.mark.parametrize(

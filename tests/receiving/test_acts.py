@@ -291,20 +291,43 @@ def test_goods_without_papers_are_blocked_until_purchasing_links_an_order(
     assert bob.status == 403
     buyer.post(f"{href}/link", purchase_order="PO-77")
     assert (buyer.status, buyer.notice["code"]) == (422, "unknown_code")
-    buyer.post(f"{href}/link", key="k-1", number="PO-1")
-    assert (buyer.status, buyer.notice["code"]) == (200, "receipt_linked")
-    buyer.post(f"{href}/link", key="k-1", number="PO-1")
-    assert (buyer.status, buyer.notice["code"], buyer.replayed) == (200, "receipt_linked", True)
+    buyer.post(f"{href}/link", number="PO-1")
+    assert (buyer.status, buyer.notice["code"]) == (422, "items_not_on_order")
+    assert "CAMERA, TEA" in buyer.notice["text"]
+    assert received(house) == [0]
+    house.purchase(("KETTLE", 10), ("TEA", 1), ("CAMERA", 1), number="PO-2")
+    buyer.post(f"{href}/link", key="k-1", number="PO-2")
+    assert (buyer.status, buyer.notice["code"], buyer.notice["level"]) == (200, "receipt_linked_over", "warn")
+    buyer.post(f"{href}/link", key="k-1", number="PO-2")
+    assert (buyer.status, buyer.notice["code"], buyer.replayed) == (200, "receipt_linked_over", True)
     buyer.post(f"{href}/link", number="PO-1")
     assert (buyer.status, buyer.notice["code"]) == (422, "receipt_has_papers")
-    assert received(house) == [10]
-    assert on_order(house, "KETTLE") == 0
-    assert rows(house, "SELECT state FROM purchase_order") == [("closed",)]
+    assert rows(house, "SELECT received FROM purchase_order_line ORDER BY purchase_order_id, line") == [
+        (0,), (10,), (1,), (1,),
+    ]  # fmt: skip
+    assert on_order(house, "KETTLE") == 10
+    assert rows(house, "SELECT state FROM purchase_order ORDER BY id") == [("open",), ("closed",)]
     open_now = rows(house, "SELECT kind, quantity FROM discrepancy WHERE closed_at IS NULL ORDER BY quantity DESC, id")
-    assert open_now == [("over", 2), ("wrong", 1), ("wrong", 1)]
+    assert open_now == [("over", 2)]
     ada.screen = ended
     assert ada.scan("XXUNDO") == "too_late_to_undo", "it is purchasing's now"
     assert ada.work("putaway") == 3
+
+
+def test_the_surplus_of_a_complete_order_is_linked_to_it_as_over(house: House, ada: Worker, floor: Any) -> None:
+    """R-RCV-1: nothing of the order is open; the goods are its own all the same, and listed as over."""
+    house.purchase(("KETTLE", 1))
+    begin(ada)
+    ada.scans("KETTLE")
+    assert ada.next("receiving", code="KETTLE") is not None
+    href = ada.screen["href"]
+    ada.scans("XXDONE")
+    buyer = floor("purchasing")
+    buyer.post(f"{href}/link", number="PO-1")
+    assert (buyer.status, buyer.notice["code"]) == (200, "receipt_linked_over")
+    assert received(house) == [1]
+    assert rows(house, "SELECT kind, quantity FROM discrepancy WHERE closed_at IS NULL") == [("over", 1)]
+    assert ada.work("putaway") == 2
 
 
 def test_link_reaches_the_one_who_receives_the_same_order(house: House, ada: Worker, floor: Any) -> None:
@@ -469,3 +492,184 @@ def statements(house: House, call: Any) -> int:
     finally:
         Session.execute = kept  # type: ignore[method-assign]
     return seen
+
+
+# ---------------------------------------------------------------- without papers, where no order is open
+
+
+def test_without_any_order_a_receipt_without_papers_begins_by_its_code(house: House, ada: Worker) -> None:
+    """What no order is open for comes in all the same: `next` with XXSKIP or an item's code, once for each key."""
+    assert ada.next("receiving") is None
+    assert ada.next("receiving", key="k-1", code="XXSKIP") is not None
+    assert (ada.notice["code"], ada.screen["expects"]) == ("receipt_without_papers", ["item"])
+    href = ada.screen["href"]
+    assert ada.next("receiving", key="k-1", code="XXSKIP")["href"] == href
+    assert ada.replayed
+    ada.post("/receiving/next", key="k-1", code="KETTLE")
+    assert (ada.status, ada.notice["code"]) == (422, "key_reused")
+    assert ada.next("receiving", code="KETTLE")["href"] == href, "what is open comes first"
+    assert ada.notice["code"] == "work_resumed"
+    assert ada.scan("XXUNDO") == "nothing_to_undo"
+    assert ada.scan("XXBACK") == "work_kept"
+    ada.scans("KETTLE", "XXDONE")
+    assert house.stock() == {("KETTLE", "DOCK-1", "", ""): 1}
+    assert ada.next("receiving") is None
+
+
+def test_the_item_that_begins_a_receipt_counts_at_once_and_is_undone_alone(house: House, ada: Worker) -> None:
+    add_pack(house, "KETTLE", "BOX-OF-12", 12)
+    ada.next("receiving", code="BOX-OF-12")
+    assert ada.notice["code"] == "received_blocked"
+    assert house.stock() == {("KETTLE", "DOCK-1", "", ""): 12}
+    assert ada.scan("XXUNDO") == "undone"
+    assert house.stock() == {}
+    assert ada.screen["expects"] == ["item"]
+    assert ada.scan("XXUNDO") == "nothing_to_undo"
+    ada.scans("TEA", "LOT-A", "XE20280131", "XXDONE")
+    assert house.stock() == {("TEA", "DOCK-1", "LOT-A", ""): 1}
+    assert rows(house, "SELECT number, state FROM receipt") == [("GR-0000001", "closed")]
+
+
+@pytest.mark.parametrize(("code", "said"), [("NONSENSE", "unknown_code"), ("DOCK-1", "not_expected"),
+                                            ("XXDONE", "not_expected"), ("XQ5", "not_expected")])  # fmt: skip
+def test_nothing_else_begins_a_receipt(house: House, ada: Worker, code: str, said: str) -> None:
+    ada.post("/receiving/next", key="k-1", code=house.barcode(code) if code == "DOCK-1" else code)
+    assert (ada.status, ada.notice["code"]) == (422, said)
+    assert rows(house, "SELECT count(*) FROM receipt") == [(0,)]
+    ada.post("/putaway/next", code="XXSKIP")
+    assert (ada.status, ada.notice["code"]) == (422, "not_expected")
+    assert ada.next("receiving", key="k-1") is None, "a refused act keeps no key"
+
+
+def test_the_item_is_kept_while_the_dock_is_asked(house: House, ada: Worker) -> None:
+    """R-SCAN-1: it was scanned once and counts, as soon as it is told where."""
+    house.base.change(lambda session: make_location(session, house.id, "DOCK-2", kind="dock"))
+    add_pack(house, "TEA", "TEA-6", 6)
+    house.purchase(("CAMERA", 1))
+    ada.next("receiving")
+    assert ada.scan("KETTLE") == "dock_wanted"
+    assert ada.screen["target"]["item"]["code"] == "KETTLE"
+    assert ada.scan("DOCK-2") == "received_blocked"
+    assert house.stock() == {("KETTLE", "DOCK-2", "", ""): 1}
+    assert ada.scan("XXUNDO") == "undone"
+    assert ada.screen["expects"] == ["location"]
+    ada.scans("DOCK-1", "XXDONE")
+    ada.next("receiving", code="TEA-6")
+    ada.next("receiving")
+    assert (ada.notice["code"], ada.screen["target"]["item"]["code"]) == ("work_resumed", "TEA")
+    ada.obey()
+    assert ada.screen["expects"] == ["lot"]
+    ada.obey()
+    ada.obey()
+    ada.scans("XXDONE")
+    assert sum(n for (sku, *_), n in house.stock().items() if sku == "TEA") == 6
+
+
+# ---------------------------------------------------------------- packs, slips, dates
+
+
+def test_a_pack_of_goods_with_a_lot_books_its_pack(house: House, ada: Worker) -> None:
+    """The scan that completes naming the goods books the pack that was scanned; what is too many is said at once."""
+    add_pack(house, "TEA", "TEA-6", 6)
+    house.purchase(("TEA", 15))
+    begin(ada)
+    assert ada.scans("TEA-6", "LOT-A", "XE20280131") == "received"
+    assert ada.screen["target"]["quantity"]["done"] == 6
+    ada.scans("LOT-B", "XE20280131", "TEA-6")
+    assert ada.screen["target"]["quantity"]["done"] == 13, "one of the other lot, then a pack of it"
+    assert ada.scan("TEA-6") == "over_receipt"
+    ada.finish()
+
+
+def test_a_pack_beyond_the_order_is_refused_before_its_lot_is_asked(house: House, ada: Worker) -> None:
+    add_pack(house, "TEA", "TEA-6", 6)
+    house.purchase(("TEA", 5))
+    begin(ada)
+    assert ada.scan("TEA-6") == "over_receipt"
+    assert ada.screen["expects"] == ["item"]
+    ada.finish()
+
+
+@pytest.mark.parametrize(("text", "said"), [("XQ20000000", "bad_quantity"), ("XW123456789", "bad_quantity"),
+                                            ("XE2028013", "bad_expiry")])  # fmt: skip
+def test_a_slip_of_a_value_is_no_lot(house: House, ada: Worker, text: str, said: str) -> None:
+    """What begins like a value and goes on in digits alone is a slip, unless a user's code is just that."""
+    house.purchase(("TEA", 5))
+    begin(ada)
+    ada.scans("TEA", "LOT-A", "XE20280131")
+    assert ada.scan(text) == said
+    assert ada.status == 422
+    add_pack(house, "TEA", text, 2)
+    assert ada.scan(text) == "received"
+    ada.finish()
+    assert house.stock() == {("TEA", "DOCK-1", "LOT-A", ""): 5}
+
+
+def test_goods_past_their_date_are_asked_once_more_and_never_put_away(house: House, ada: Worker) -> None:
+    """R-PUT-6: they are blocked by their date; booked in only by who says so twice."""
+    house.purchase(("TEA", 5), ("KETTLE", 1))
+    begin(ada)
+    assert ada.scans("TEA", "LOT-A") == "receipt_goods"
+    assert ada.scan("XE20200131") == "past_its_date"
+    assert (ada.status, ada.notice["level"], ada.screen["expects"]) == (200, "warn", ["confirm"])
+    assert ada.screen["target"]["expiry"]["code"] == "2020-01-31"
+    assert house.stock() == {}
+    assert ada.scan("XE20280131") == "not_expected"
+    assert ada.scan("XXBACK") == "question_dropped"
+    assert ada.screen["expects"] == ["item"]
+    ada.scans("TEA", "LOT-A", "XE20200131")
+    assert ada.obey() == "received"
+    ada.scans("XQ2", "XXUNDO", "XXUNDO")
+    assert ada.screen["expects"] == ["confirm"]
+    ada.finish()
+    assert house.stock() == {("TEA", "DOCK-1", "LOT-A", ""): 5, ("KETTLE", "DOCK-1", "", ""): 1}
+    assert ada.work("putaway") == 1
+    assert ada.next("putaway") is None
+    assert house.stock()[("TEA", "DOCK-1", "LOT-A", "")] == 5
+
+
+def test_the_lock_days_count_and_a_serial_is_kept(house: House, ada: Worker) -> None:
+    """Goods so near to their date that they are locked are asked too; of single pieces each one."""
+    house.base.change(lambda session: session.run(
+        "UPDATE item SET shelf_life_days = 30, lock_days = 40 WHERE sku = 'CAMERA'"))  # fmt: skip
+    house.purchase(("CAMERA", 2))
+    begin(ada)
+    ada.scans("CAMERA", ada.screen["target"]["expiry"]["barcode"])
+    assert ada.scan("S-1") == "past_its_date"
+    ada.finish()
+    assert {serial for *_, serial in house.stock("CAMERA")} >= {"S-1"}
+    assert sum(house.stock("CAMERA").values()) == 2
+
+
+# ---------------------------------------------------------------- undo and putaway
+
+
+def test_undo_comes_too_late_once_the_goods_are_in_hand(house: House, ada: Worker, floor: Any) -> None:
+    """The book has them at the dock until they are put down; whose hands they are in keeps them."""
+    house.purchase(("KETTLE", 6), ("TEA", 1))
+    begin(ada)
+    ada.scans("KETTLE", "XQ5")
+    bob = floor("receiver")
+    bob.next("putaway")
+    bob.scans("KETTLE", "XQ2")
+    assert ada.scan("XXUNDO") == "too_late_to_undo"
+    bob.scans("A-01")
+    assert ada.scan("XXUNDO") == "too_late_to_undo"
+    bob.work("putaway")
+    assert house.stock() == {("KETTLE", "A-01", "", ""): 6}
+
+
+def test_what_was_taken_back_before_it_was_in_hand_ends_putaway(house: House, ada: Worker, floor: Any) -> None:
+    """Nobody had taken any up: the undo stands, and the one who was sent for them goes on with what is there."""
+    house.purchase(("KETTLE", 6), ("TEA", 1))
+    begin(ada)
+    ada.scans("KETTLE", "XQ5")
+    bob = floor("receiver")
+    bob.next("putaway")
+    assert ada.scan("XXUNDO") == "undone"
+    bob.scans("KETTLE", "XQ5")
+    assert bob.obey() == "carry_less_there"
+    assert bob.screen["target"]["quantity"] == {"wanted": 1, "done": 1, "unit": "each"}
+    assert bob.obey() == "put_away"
+    assert house.stock() == {("KETTLE", "A-06", "", ""): 1}
+    ada.finish()

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from warehouse.errors import Refusal
 from warehouse.scanning.gs1 import GTIN_LENGTHS, gtin_forms, strip_aim
-from warehouse.scanning.reading import COMMANDS, TEXT_MAX, BadExpiry, Reading, TooLong, Unreadable, parse
+from warehouse.scanning.reading import COMMANDS, TEXT_MAX, BadExpiry, BadQuantity, Reading, TooLong, Unreadable, parse
 
 GS = "\x1d"
 
@@ -65,6 +65,18 @@ def test_anything_else_is_a_users_code(text: str) -> None:
         None,
         None,
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "slip"),
+    [("XQ12345678", BadQuantity), ("XW" + "0" * 9, BadQuantity), ("XE2027123", BadExpiry), ("XE202712311", BadExpiry),
+     ("XQ1", None), ("XE20271231", None), ("XQ", None), ("XQ1.5", None), ("XQ１２３４５６７８", None), ("XR12345678", None),
+     ("XBOX", None), ("12345678", None)],
+)  # fmt: skip
+def test_a_slip_of_a_value_is_told_where_it_names_nothing(text: str, slip: type[Refusal] | None) -> None:
+    found = parse(text).slip()
+    assert (type(found) if found else None) is slip
+    assert found is None or text in str(found)
 
 
 @pytest.mark.parametrize("text", ["XL000123", "XC000007", "XB000001", "XD1234567890", "XB" + "9" * 39])

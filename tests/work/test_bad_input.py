@@ -121,7 +121,7 @@ def test_a_malformed_body_is_no_act(picker: Worker, effects: Effects) -> None:
 
 QUANTITIES = [
     ("XQ0", "quantity_zero"), ("XQ0000000", "quantity_zero"), ("XQ7", "too_many"), ("XQ9999999", "too_many"),
-    ("XQ99999999", "unknown_code"), ("XQ-1", "unknown_code"), ("XQ1.5", "unknown_code"), ("XQ", "unknown_code"),
+    ("XQ99999999", "bad_quantity"), ("XQ-1", "unknown_code"), ("XQ1.5", "unknown_code"), ("XQ", "unknown_code"),
     ("XQ1e3", "unknown_code"), ("XQ１", "unknown_code"), ("XQ٣", "unknown_code"), ("xq1", "unknown_code"),
     ("5", "unknown_code"), ("XW500", "not_expected"), ("XE20271231", "not_expected"), ("XE20270231", "bad_expiry"),
 ]  # fmt: skip

@@ -33,7 +33,7 @@ def value(house: House, name: str, warehouse_id: int = COMPANY) -> Any:
 GOOD = [
     ("cut_off", "17:00", "17:00"), ("working_days", "1 3,5", [1, 3, 5]), ("self_check", "yes", True),
     ("self_check", "FALSE", False), ("over_receipt_percent", "5", 5), ("override_reasons", "A, B C", ["A", "B", "C"]),
-    ("regions", "Tibet=NORTH,Hainan=MAIN", {"Tibet": "NORTH", "Hainan": "MAIN"}), ("regions", "", {}),
+    ("regions", "Tibet=MAIN, Hainan = MAIN", {"Tibet": "MAIN", "Hainan": "MAIN"}), ("regions", "", {}),
     ("main_warehouse", "", ""),
 ]  # fmt: skip
 BAD = [
@@ -88,3 +88,11 @@ def test_the_reasons_set_up_are_the_reasons_taken(house: House, picker: Worker) 
     assert picker.scan("XRBROKEN") == "unknown_damage_reason"
     assert "GNAWED" in picker.notice["text"]
     assert picker.scan("XRGNAWED") in {"damage_booked", "back_ordered"}
+
+
+@pytest.mark.parametrize(("name", "text"), [("main_warehouse", "W9"), ("central_warehouse", "W9"),
+                                            ("regions", "Tibet=MAIN,Nowhere=W9"), ("regions", "Tibet=")])  # fmt: skip
+def test_only_warehouses_that_exist_can_be_named(house: House, name: str, text: str) -> None:
+    with pytest.raises(BadValue, match=r"expected warehouses that exist: MAIN, got"):
+        change(house, name, text)
+    assert change(house, "main_warehouse", "MAIN") == "MAIN"

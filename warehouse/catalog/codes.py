@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from warehouse.catalog.lookup import parts
+from warehouse.catalog.settings import all_reasons
 from warehouse.db import Row, Session
 from warehouse.errors import N_, Refusal
 
@@ -13,6 +14,9 @@ COMPANY = 0
 MADE = {"location": "XL", "container": "XC", "badge": "XB", "document": "XD"}
 MADE_FORM = re.compile(r"X[LCBD][0-9]{6,}", re.ASCII)
 MADE_DIGITS = 6
+COMMANDS = frozenset({"XXUNDO", "XXSHORT", "XXDAMAGE", "XXSKIP", "XXDONE", "XXFULL", "XXBACK", "XXHELP", "XXOK"})
+VALUE_FORM = re.compile(r"X(?:Q(?P<quantity>[0-9]{1,7})|W(?P<weight>[0-9]{1,7})|E(?P<expiry>[0-9]{8}))", re.ASCII)
+REASON = "XR"
 
 
 class CodeTaken(Refusal):
@@ -22,14 +26,34 @@ class CodeTaken(Refusal):
     text = N_("The code %(read)s already names something else here.")
 
 
+class CodeReserved(Refusal):
+    """A text that means something everywhere: a command, a value or a reason."""
+
+    code = "code_reserved"
+    text = N_("The code %(read)s is a command, a value or a reason here: no thing can have it. Give it another code.")
+
+
+def reserved(session: Session, texts: Iterable[str]) -> set[str]:
+    """Those of some texts that no thing may have: a scan would take them for a command, a value or a reason."""
+    wanted = list(texts)
+    found = {text for text in wanted if text in COMMANDS or VALUE_FORM.fullmatch(text)}
+    if any(text.startswith(REASON) for text in wanted):
+        reasons = all_reasons(session)
+        found |= {text for text in wanted if text.startswith(REASON) and text.removeprefix(REASON) in reasons}
+    return found
+
+
 def register(
     session: Session, text: str, *, kind: str, ref_id: int, scope_id: int = COMPANY, quantity: int = 1
 ) -> bool:
     """Gives a thing a code; False if it has it already.
 
     Raises:
+        CodeReserved: the text is a command, a value or a reason.
         CodeTaken: the text names another thing, or another quantity of it, in this scope.
     """
+    if reserved(session, [text]):
+        raise CodeReserved(read=text)
     added = session.run(
         """INSERT INTO code (scope_id, text, kind, ref_id, quantity) VALUES (:scope, :text, :kind, :ref, :quantity)
            ON CONFLICT (text, scope_id) DO NOTHING""",
@@ -51,8 +75,11 @@ def register_many(
     """Gives many things of a kind codes, each as text, id, and the quantity that it stands for.
 
     Raises:
+        CodeReserved: a text is a command, a value or a reason.
         CodeTaken: a text names another thing, or another quantity of it, in this scope.
     """
+    for text in sorted(reserved(session, [text for text, _, _ in codes])):
+        raise CodeReserved(read=text)
     session.many(
         """INSERT INTO code (scope_id, text, kind, ref_id, quantity) VALUES (:scope, :text, :kind, :ref, :quantity)
            ON CONFLICT (text, scope_id) DO NOTHING""",

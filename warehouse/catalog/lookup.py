@@ -10,7 +10,7 @@ SIZES = (1, 8, 40, 200)
 
 
 def parts(values: Sequence[Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Values for `IN (…)`, some at a time: the marks for the statement, and their parameters v0, v1, …
+    """Values for `IN (…)`, some at a time: the marks for the statement, and their parameters (v0, v1 and so on).
 
     >>> list(parts([3, 5]))
     [(':v0, :v1, :v2, :v3, :v4, :v5, :v6, :v7', {'v0': 3, 'v1': 5, 'v2': 5, 'v3': 5, 'v4': 5, 'v5': 5, 'v6': 5, 'v7': 5})]

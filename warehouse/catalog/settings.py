@@ -72,7 +72,8 @@ def _days(text: str) -> list[int]:
 
 
 def _pairs(text: str) -> dict[str, str]:
-    return dict(pair.split("=", 1) for pair in text.split(",") if pair.strip()) if text.strip() else {}
+    pairs = [pair.split("=", 1) for pair in text.split(",") if pair.strip()]
+    return {name.strip(): value.strip() for name, value in pairs}
 
 
 CLOCK = Kind("a time as HH:MM", _clock)
@@ -119,6 +120,7 @@ SETTINGS: dict[str, Setting] = {
     ),
     "regions": Setting({}, PAIRS, "regions with a warehouse of their own choice; goes before all else"),
 }  # fmt: skip
+NAMES_WAREHOUSES = frozenset({"main_warehouse", "central_warehouse", "regions"})
 COMPANY_ONLY = frozenset({"main_warehouse", "central_warehouse", "central_regions", "regions"})
 
 
@@ -136,6 +138,16 @@ def all_settings(session: Session, warehouse_id: int = COMPANY) -> dict[str, Any
     return {name: setting(session, name, warehouse_id) for name in SETTINGS}
 
 
+def all_reasons(session: Session) -> frozenset[str]:
+    """Every reason that any warehouse knows."""
+    names = ("override_reasons", "damage_reasons")
+    rows = session.all(
+        "SELECT value FROM setting WHERE name IN (:override, :damage)", override=names[0], damage=names[1]
+    )
+    kept = [json.loads(row.value) for row in rows]
+    return frozenset(reason for reasons in (*kept, *(SETTINGS[name].default for name in names)) for reason in reasons)
+
+
 def change_setting(session: Session, name: str, text: str, *, warehouse_id: int, changed_by: str, at: int) -> Any:
     """Changes a setting and logs it. Returns the new value.
 
@@ -149,6 +161,8 @@ def change_setting(session: Session, name: str, text: str, *, warehouse_id: int,
         value = SETTINGS[name].kind.read(text)
     except (ValueError, KeyError) as error:
         raise BadValue(name=name, expected=SETTINGS[name].kind.expected, got=text) from error
+    if name in NAMES_WAREHOUSES:
+        _check_warehouses(session, name, value)
     scope = COMPANY if name in COMPANY_ONLY else warehouse_id
     old, new = setting(session, name, scope), json.dumps(value, ensure_ascii=False)
     session.run(
@@ -163,3 +177,11 @@ def change_setting(session: Session, name: str, text: str, *, warehouse_id: int,
         by=changed_by,
     )  # fmt: skip
     return value
+
+
+def _check_warehouses(session: Session, name: str, value: Any) -> None:
+    known = [row.code for row in session.all("SELECT code FROM warehouse ORDER BY made_at, id")]
+    named = list(value.values()) if isinstance(value, dict) else [value] if value else []
+    for code in named:
+        if code not in known:
+            raise BadValue(name=name, expected="warehouses that exist: " + (", ".join(known) or "none yet"), got=code)

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from warehouse.errors import Refusal
+from warehouse.errors import Busy, Refusal
 from warehouse.settings import BadSetting
 
 COMMANDS = {
@@ -45,6 +45,35 @@ def main() -> None:
         _stop(str(error))
     except Refusal as error:
         _stop(str(error))
+    except Busy:
+        _stop("The database did not answer. Nothing was lost: try again in a moment.")
+    except OSError as error:
+        _stop(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+    except Exception as error:
+        if not _is_of_the_database(error):
+            raise
+        _stop(f"The database cannot be used: {_first_line(error)}")
+
+
+_DRIVERS = frozenset({"psycopg", "sqlalchemy", "pysqlite3"})
+_UNUSABLE = frozenset(
+    {"OperationalError", "InterfaceError", "InsufficientPrivilege", "ArgumentError", "NoSuchModuleError"}
+)
+"""The drivers' errors that are no fault of ours, by name: most commands never load the drivers."""
+
+
+def _is_of_the_database(error: Exception) -> bool:
+    """Whether the database is unreachable, forbidden or no database at all."""
+    cause = type(getattr(error, "orig", None) or error)
+    if cause.__module__.split(".")[0] not in _DRIVERS:
+        return False
+    return cause.__name__ == "DatabaseError" or any(kind.__name__ in _UNUSABLE for kind in cause.__mro__)
+
+
+def _first_line(error: Exception) -> str:
+    """What the driver said, without the statement."""
+    lines = str(getattr(error, "orig", None) or error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__
 
 
 def _stop(text: str) -> None:

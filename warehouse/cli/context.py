@@ -13,6 +13,7 @@ from warehouse.clock import now_us
 from warehouse.db import Database, Row, Session, open_database
 from warehouse.ledger import Signer, on_freed
 from warehouse.migrate import is_current, migrate
+from warehouse.orders.payment import on_refund
 from warehouse.orders.release import wake
 from warehouse.settings import BadSetting, Settings
 from warehouse.who import By, system
@@ -35,7 +36,23 @@ def open_all(*, migrated: bool = True) -> Context:
         migrate(database.engine)
     _check_key(database, signer)
     on_freed(wake)
+    on_refund(_hold, _release)
     return Context(settings, database)
+
+
+def _hold(session: Session, by: By, order_id: int) -> None:
+    """The order desk's own verb. It needs all rooms, which are loaded only here: a refund is rare."""
+    from warehouse.office.orderdesk import actions
+    from warehouse.wiring import listen
+
+    listen()
+    actions.hold(session, by, order_id)
+
+
+def _release(session: Session, by: By, order_id: int) -> None:
+    from warehouse.office.orderdesk import actions
+
+    actions.release(session, by, order_id)
 
 
 def _check_key(database: Database, signer: Signer) -> None:

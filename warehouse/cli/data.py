@@ -146,7 +146,10 @@ def _export(context: Context, kind: str, file: Path | None, warehouse: str | Non
     if file is None and as_json:
         print_json({kind.replace("-", "_"): export_rows(context.database, wish)})
         return
-    count = export_file(context.database, wish, file)
+    try:
+        count = export_file(context.database, wish, file)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(file or "standard output")) from error
     if file is not None:
         _say(f"{count:,} rows written to {file}.")
     if as_json:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from typing import Any
+from collections.abc import Callable
+from contextlib import closing
+from typing import Any, TypeVar
 
 import click
 from argon2 import PasswordHasher
@@ -17,10 +19,23 @@ from warehouse.ids import new_id
 from warehouse.web.identity import token_hash
 from warehouse.work.override import badge_hash
 
+T = TypeVar("T")
+
 ROLES = ("picker", "receiver", "inspector", "packer", "counter", "driver", "supervisor", "operations", "purchasing",
          "customer_service", "finance", "admin", "station")  # fmt: skip
 PIN_DIGITS = 6
 BADGE_BITS = 128
+
+
+NAME_MAX = 100
+
+
+def _name(_context: click.Context, _param: click.Parameter, text: str) -> str:
+    """A name that a person can read and a log line can hold."""
+    text = text.strip()
+    if not text or not text.isprintable() or len(text) > NAME_MAX:
+        raise click.BadParameter(f"expected 1 to {NAME_MAX} printable characters")
+    return text
 
 
 class NameTaken(Refusal):
@@ -36,12 +51,12 @@ def user() -> None:
 
 
 @user.command("add")
-@click.argument("name")
+@click.argument("name", callback=_name)
 @click.option("--role", "roles", multiple=True, required=True, type=click.Choice(ROLES[:-1]), help="may be repeated")
 @click.option("--json", "as_json", is_flag=True)
 def add_user(name: str, roles: tuple[str, ...], as_json: bool) -> None:
     """Adds a person; badge and PIN are shown this once."""
-    shown = open_all().database.change(lambda session: make_person(session, name, roles))
+    shown = _change(lambda session: make_person(session, name, roles))
     _show(shown, as_json)
 
 
@@ -51,7 +66,7 @@ def token() -> None:
 
 
 @token.command("add")
-@click.argument("name")
+@click.argument("name", callback=_name)
 @click.option("--role", "roles", multiple=True, required=True, type=click.Choice(ROLES), help="may be repeated")
 @click.option("--station", default=None, help="the desk of an agent")
 @click.option("--warehouse", default=None)
@@ -65,22 +80,28 @@ def add_token(name: str, roles: tuple[str, ...], station: str | None, warehouse:
             session, name, roles, warehouse_id=house.id, station_id=_station(session, house.id, station)
         )
 
-    _show(open_all().database.change(add), as_json)
+    _show(_change(add), as_json)
 
 
-@click.command("set")
+@click.command("set", context_settings={"ignore_unknown_options": True})  # a value such as -5 is no option
 @click.option("--warehouse", default=None)
 @click.option("--json", "as_json", is_flag=True)
 @click.argument("name", required=False)
 @click.argument("value", required=False)
 def set_(name: str | None, value: str | None, warehouse: str | None, as_json: bool) -> None:
     """Shows settings, or changes one; every change is logged."""
-    values = open_all().database.change(lambda session: _set(session, name, value, warehouse))
+    values = _change(lambda session: _set(session, name, value, warehouse))
     if as_json:
         print_json({"settings": values})
         return
     for each, kept in values.items():
         click.echo(f"{each} = {_text(kept)}\n    {SETTINGS[each].means}")
+
+
+def _change(fn: Callable[[Session], T]) -> T:
+    """One change of the installation that the environment names."""
+    with closing(open_all().database) as database:
+        return database.change(fn)
 
 
 def make_person(

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import click
 
-from warehouse.cli.context import open_all
+from warehouse.cli.context import open_all, print_json
 
 
 @click.command()
-def init() -> None:
+@click.option("--json", "as_json", is_flag=True, help="one JSON document on standard output")
+def init(as_json: bool) -> None:
     """Creates or migrates the database; safe to repeat."""
     context = open_all()
+    context.database.close()
     click.echo(f"The database is ready in {context.settings.home}.", err=True)
+    if as_json:
+        print_json({"ok": True, "home": str(context.settings.home), "database": context.database.dialect})
 
 
 @click.command()
@@ -26,6 +30,8 @@ def demo(scale: str) -> None:
         token = make_demo(context.database, timezone=context.settings.timezone)
     except DatabaseInUse as error:
         raise click.ClickException(str(error)) from error
+    finally:
+        context.database.close()
     click.echo(f"An example warehouse is in place. Token of its supervisor: {token}")
 
 
@@ -41,7 +47,7 @@ def start() -> None:
         token = make_demo(context.database, timezone=context.settings.timezone)
         click.echo("A small example warehouse was made. Its supervisor's token, shown this once:")
         click.echo(f"    {token}")
-        click.echo("It works every room: curl -X POST -H 'Authorization: Bearer TOKEN' -d key=1 "
+        click.echo("It works every room: curl -X POST -H 'Authorization: Bearer TOKEN' -d key=ANY-NEW-TEXT "
                    f"http://{context.settings.bind}/picking/next")  # fmt: skip
     else:
         click.echo("The data is kept. A new token: .venv/bin/warehouse token add NAME --role supervisor")

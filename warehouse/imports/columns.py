@@ -98,20 +98,25 @@ def scannable(made: str = "") -> Reader:
     """A code that people scan. Our own fixed forms are refused, but for the kind `made`, such as XL for locations."""
 
     def read(text: str, context: Context) -> str:
-        word(text, context)
-        if MADE_FORM.fullmatch(text):
-            if text[:2] != made:
-                raise Bad(f"{text[:2]} and digits is the form of our own codes of another kind", reason="reserved")
-            return text
-        try:
-            reading = parse(text)
-        except Refusal as refusal:
-            raise Bad(str(refusal), reason="unscannable") from refusal
-        if reading.is_value or reading.text != text:
-            raise Bad("a text that a scan can name: not a command, a value or a scanner's prefix", reason="reserved")
+        if not MADE_FORM.fullmatch(text):
+            return scanned_detail(text, context)
+        if text[:2] != made:
+            raise Bad(f"{text[:2]} and digits is the form of our own codes of another kind", reason="reserved")
         return text
 
     return read
+
+
+def scanned_detail(text: str, context: Context) -> str:
+    """A lot or serial: any text that a scan brings back as it is, and that is no command or value."""
+    word(text, context)
+    try:
+        reading = parse(text)
+    except Refusal as refusal:
+        raise Bad(str(refusal), reason="unscannable") from refusal
+    if reading.is_value or reading.text != text:
+        raise Bad("a text that a scan can name: not a command, a value or a scanner's prefix", reason="reserved")
+    return text
 
 
 def whole(low: int, high: int = QUANTITY_MAX) -> Reader:
@@ -213,7 +218,8 @@ LOCATIONS = (
 )  # fmt: skip
 STOCK = (
     Column("sku", word, required=True), Column("location", word, required=True),
-    Column("quantity", POSITIVE, required=True), Column("lot", word, empty=""), Column("serial", word, empty=""),
+    Column("quantity", POSITIVE, required=True), Column("lot", scanned_detail, empty=""),
+    Column("serial", scanned_detail, empty=""),
     Column("expiry", day, empty=0), Column("received_at", instant),
 )  # fmt: skip
 PURCHASE_ORDERS = (
@@ -226,7 +232,7 @@ ORDERS = (
     Column("tier", choice(TIERS), empty="standard"), Column("confirmed_at", instant, required=True),
     Column("name", NAME, required=True), Column("phone", phone, required=True), Column("region", NAME, required=True),
     Column("city", NAME, empty=""), Column("address", line_of(500), required=True), Column("sku", word, required=True),
-    Column("quantity", POSITIVE, required=True), Column("unit_price", MONEY), Column("paid", choice(PAID), empty=False),
+    Column("quantity", POSITIVE, required=True), Column("unit_price", MONEY), Column("paid", choice(PAID)),
     Column("note", line_of(2000), empty=""), Column("deliver_from", instant), Column("deliver_until", instant),
 )  # fmt: skip
 

@@ -7,9 +7,10 @@ item is tracked cannot change while any of it lies anywhere.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
+from warehouse.catalog.codes import reserved
 from warehouse.catalog.items import DEFAULTS, add_codes, add_items, change_item
 from warehouse.catalog.suppliers import put_supplier
 from warehouse.db import Row as Record
@@ -108,14 +109,17 @@ def _same_again(row: Row, earlier: Row) -> None:
 class _Codes:
     """What each code of the file names: in the catalogue, or in an earlier row."""
 
-    def __init__(self, session: Session, texts: Iterable[str | None]) -> None:
+    def __init__(self, session: Session, texts: Collection[str | None]) -> None:
         rows = list(find(session, _CODES, [text for text in texts if text]))
         ids = [row.ref_id for row in rows if row.kind == "item"]
         skus = {row.id: row.sku for row in find(session, "SELECT id, sku FROM item WHERE id IN ({marks})", ids)}
+        self._reserved = reserved(session, [text for text in texts if text])
         self._taken = {row.text: (skus.get(row.ref_id, "") if row.kind == "item" else "", row.quantity) for row in rows}
 
     def claim(self, row: Row, text: str, sku: str, quantity: int = 1) -> None:
         """Takes a code for an item; a code of another thing is a reason."""
+        if text in self._reserved:
+            row.refuse("code_reserved", f"{text} is a command, a value or a reason")
         held = self._taken.setdefault(text, (sku, quantity))
         if held != (sku, quantity):
             other = f"item {held[0]}" + (f", {held[1]} of it" if held[1] != 1 else "") if held[0] else "something else"

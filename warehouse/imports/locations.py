@@ -10,7 +10,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
-from warehouse.catalog.codes import register
+from warehouse.catalog.codes import register, reserved
 from warehouse.catalog.locations import CONTAINERS, make_locations, make_warehouse, path_key, refresh_pick_locations
 from warehouse.catalog.places import INSIDE, OUTSIDE
 from warehouse.db import Row as Record
@@ -250,6 +250,7 @@ WHERE c.scope_id <> 0 AND c.text IN ({marks})"""
 def _refuse_codes(session: Session, nodes: list[_Node], house: _House) -> None:
     """A code or barcode that names another thing of the same warehouse is a reason."""
     texts = {text for node in nodes for text in (node.code, node.row.values.get("barcode")) if text}
+    refused = reserved(session, texts)
     taken: dict[tuple[str, str], object] = {
         (house.warehouses.get(row.scope_id, ""), row.text): (row.kind, row.ref_id)
         for row in find(session, _CODES, texts)
@@ -261,6 +262,8 @@ def _refuse_codes(session: Session, nodes: list[_Node], house: _House) -> None:
             node.row.refuse("code_taken", f"{node.code} already names a container")
         mine: object = ("location", node.there.id) if node.there else id(node)
         for text in dict.fromkeys((node.code, node.row.values.get("barcode") or node.code)):
+            if text in refused:
+                node.row.refuse("code_reserved", f"{text} is a command, a value or a reason")
             if taken.setdefault((node.warehouse, text), mine) != mine:
                 node.row.refuse("code_taken", f"{text} already names something else in {node.warehouse}")
 

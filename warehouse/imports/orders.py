@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Hashable
 from typing import Any
 
+from warehouse.clock import now_us
 from warehouse.db import Session
 from warehouse.ids import new_id
 from warehouse.imports import columns
@@ -13,6 +14,7 @@ from warehouse.imports.job import Job, Kind, Unit, item_ids
 from warehouse.imports.papers import grouped, head_of, refuse_whole
 from warehouse.imports.rows import Row
 from warehouse.orders import intake
+from warehouse.orders.payment import set_paid
 
 LINES = frozenset({"channel", "number", "sku", "quantity", "unit_price"})
 """What each row says for itself: which order it belongs to, and its line."""
@@ -36,7 +38,7 @@ def check_orders(session: Session, job: Job, rows: list[Row]) -> list[Unit]:
             _refuse_other_content(paper)
         refuse_whole(paper)
         if order and all(row.good for row in paper):
-            units += _parts(session, job, order, paper)
+            units += [_payment(held, order, paper)] if held else _parts(session, job, order, paper)
         elif any(row.reasons for row in paper):
             units.append(_aside(paper, job, held.id if held else 0))
     return units
@@ -70,7 +72,7 @@ def _order(paper: list[Row], items: dict[str, int], job: Job) -> intake.Order | 
     return intake.Order(
         channel=paper[0].values["channel"], number=paper[0].values["number"], tier=head.get("tier", "standard"),
         confirmed_at=head["confirmed_at"], name=head["name"], phone=head["phone"], region=head["region"],
-        city=head.get("city", ""), address=head["address"], paid=head.get("paid", True), note=head.get("note", ""),
+        city=head.get("city", ""), address=head["address"], paid=head.get("paid"), note=head.get("note", ""),
         deliver_from=since, deliver_until=until, lines=lines,
     )  # fmt: skip
 
@@ -78,16 +80,21 @@ def _order(paper: list[Row], items: dict[str, int], job: Job) -> intake.Order | 
 def _compare(session: Session, paper: list[Row], order: intake.Order, held: intake.Known | None) -> None:
     if held is None:
         return
-    if held.content_hash == intake.content_hash(session.signer, order):
+    if held.content_hash != intake.content_hash(session.signer, order):
+        _refuse_other_content(paper)
+    elif order.paid in {None, held.paid}:
         for row in paper:
             row.skipped = "known"
-    else:
-        _refuse_other_content(paper)
 
 
 def _refuse_other_content(paper: list[Row]) -> None:
     for row in paper:
         row.refuse("other_content", f"{row.values['number']} is known with other content")
+
+
+def _payment(held: intake.Known, order: intake.Order, paper: list[Row]) -> Unit:
+    """A known order of which nothing but this is new: it was paid, or its money went back (R-ORD-8)."""
+    return Unit({"known": held.id, "paid": bool(order.paid)}, paper)
 
 
 def _parts(session: Session, job: Job, order: intake.Order, paper: list[Row]) -> list[Unit]:
@@ -112,8 +119,8 @@ def _aside(paper: list[Row], job: Job, order_id: int) -> Unit:
 
 
 def apply_orders(session: Session, job: Job, units: list[dict[str, Any]]) -> None:
-    """Stores orders out of sight, and puts bad ones into the exception queue."""
-    orders = [unit for unit in units if "aside" not in unit]
+    """Stores orders out of sight, marks known ones as paid or not, and puts bad ones into the exception queue."""
+    orders = [unit for unit in units if "lines" in unit]
     lines = [
         {
             "id": new_id(session),
@@ -130,6 +137,8 @@ def apply_orders(session: Session, job: Job, units: list[dict[str, Any]]) -> Non
     for unit in units:
         if "aside" in unit:
             intake.set_aside(session, **unit["aside"], at=job.now)
+        elif "known" in unit:
+            set_paid(session, unit["known"], paid=unit["paid"], at=now_us(), device="import")
 
 
 def finish_orders(session: Session, job: Job) -> None:

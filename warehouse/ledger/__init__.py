@@ -5,7 +5,7 @@ back. seal() chains what was posted, verify() proves it all from scratch, and hi
 The laws and why they hold: docs/ledger.md.
 """
 
-from warehouse.ledger.blocks import Block, block, unblock
+from warehouse.ledger.blocks import Block, block, block_what_lies, unblock
 from warehouse.ledger.freed import on_freed
 from warehouse.ledger.goods import Goods, Move, Reserved, make_layer
 from warehouse.ledger.hashing import Signer
@@ -14,7 +14,7 @@ from warehouse.ledger.reserve import Wanted, choose, release, release_shipment, 
 from warehouse.ledger.seal import seal_all, seal_some
 
 __all__ = [
-    "Block", "Goods", "Move", "NotEnoughStock", "Reserved", "Signer", "TooLateToUndo", "Wanted", "block", "choose",
-    "make_layer", "on_freed", "post", "release", "release_shipment", "reserve", "reserve_at", "reserve_lines",
-    "seal_all", "seal_some", "unblock", "undo",
+    "Block", "Goods", "Move", "NotEnoughStock", "Reserved", "Signer", "TooLateToUndo", "Wanted", "block",
+    "block_what_lies", "choose", "make_layer", "on_freed", "post", "release", "release_shipment", "reserve",
+    "reserve_at", "reserve_lines", "seal_all", "seal_some", "unblock", "undo",
 ]  # fmt: skip

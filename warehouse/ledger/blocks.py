@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from warehouse.db import Session
 from warehouse.ids import new_id
@@ -28,16 +30,39 @@ _MATCH = """warehouse_id = :warehouse AND item_id = :item AND (:lot = 0 OR lot_i
 
 def block(session: Session, by: By, what: Block, *, reason: str = "") -> int:
     """Holds stock back from now on, what lies there and what comes. Returns the block's id."""
-    block_id = new_id(session)
     _lock_total(session, by, what.item_id)
-    session.run(
-        """INSERT INTO block (id, warehouse_id, item_id, lot_id, layer_id, location_id, kind, reason, opened_at, opened_by)
-           VALUES (:id, :warehouse, :item, :lot, :layer, :location, :kind, :reason, :at, :by)""",
-        id=block_id, warehouse=by.warehouse_id, item=what.item_id, lot=what.lot_id, layer=what.layer_id,
-        location=what.location_id, kind=what.kind, reason=reason, at=by.now, by=by.person_id,
-    )  # fmt: skip
+    (block_id,) = _open(session, by, [what], reason)
     _hold(session, by, what, 1)
     return block_id
+
+
+def block_what_lies(session: Session, by: By, *, item_id: int, location_id: int, kind: str) -> list[int]:
+    """Holds what the book has of an item at one place now, layer by layer: other goods that come there are free.
+
+    Returns the blocks' ids.
+    """
+    _lock_total(session, by, item_id)
+    rows = session.all(
+        """SELECT DISTINCT layer_id FROM balance WHERE warehouse_id = :warehouse AND location_id = :location
+             AND item_id = :item ORDER BY layer_id""",
+        warehouse=by.warehouse_id, location=location_id, item=item_id,
+    )  # fmt: skip
+    blocks = [Block(item_id, kind, layer_id=row.layer_id, location_id=location_id) for row in rows]
+    _hold(session, by, Block(item_id, kind, location_id=location_id), 1)
+    return _open(session, by, blocks, "")
+
+
+def _open(session: Session, by: By, blocks: Sequence[Block], reason: str) -> list[int]:
+    rows: list[dict[str, Any]] = [
+        {"id": new_id(session), "warehouse": by.warehouse_id, "item": what.item_id, "lot": what.lot_id,
+         "layer": what.layer_id, "location": what.location_id, "kind": what.kind, "reason": reason, "at": by.now,
+         "by": by.person_id}
+        for what in blocks
+    ]  # fmt: skip
+    session.many(
+        """INSERT INTO block (id, warehouse_id, item_id, lot_id, layer_id, location_id, kind, reason, opened_at, opened_by)
+           VALUES (:id, :warehouse, :item, :lot, :layer, :location, :kind, :reason, :at, :by)""", rows)  # fmt: skip
+    return [row["id"] for row in rows]
 
 
 def unblock(session: Session, by: By, block_id: int) -> bool:

@@ -24,19 +24,31 @@ WHERE warehouse_id = :warehouse AND item_id = :item AND quantity > reserved AND 
   AND last_day >= :day
 ORDER BY rank_day, path, id LIMIT :most"""
 
+_CHOOSE_IN_ANY_BIN = """
+SELECT b.id, b.quantity - b.reserved AS free, b.rank_day, b.location_id, b.path
+FROM balance b JOIN location l ON l.id = b.location_id
+WHERE b.warehouse_id = :warehouse AND b.item_id = :item AND b.quantity > b.reserved AND b.held = 0 AND l.kind = 'bin'
+  AND b.last_day >= :day
+ORDER BY b.rank_day, b.path, b.id LIMIT :most"""
 
-def choose(session: Session, by: By, item_id: int, *, most: int = CHOICES, life_days: int = 0) -> list[Row]:
+
+def choose(
+    session: Session, by: By, item_id: int, *, most: int = CHOICES, life_days: int = 0, any_bin: bool = False
+) -> list[Row]:
     """The free stock rows of an item in the order in which they must leave (R-PICK-1).
 
     `life_days`: the remaining life that the customer must get; expired goods are never chosen (R-PUT-6).
+    `any_bin`: reserve bins too, for what cannot be brought to a pick location.
     """
     day = day_of(by.now, by.timezone) + life_days
-    return session.all(_CHOOSE, warehouse=by.warehouse_id, item=item_id, day=day, most=most)
+    sql = _CHOOSE_IN_ANY_BIN if any_bin else _CHOOSE
+    return session.all(sql, warehouse=by.warehouse_id, item=item_id, day=day, most=most)
 
 
 def reserve(
-    session: Session, by: By, *, shipment_id: int, line_id: int, item_id: int, quantity: int, life_days: int = 0
-) -> int:
+    session: Session, by: By, *, shipment_id: int, line_id: int, item_id: int, quantity: int, life_days: int = 0,
+    any_bin: bool = False,
+) -> int:  # fmt: skip
     """Reserves up to `quantity` for a shipment's line, oldest first. Returns how much was free.
 
     The item's total is locked first: reservers of one item wait there and see each other's result.
@@ -47,7 +59,7 @@ def reserve(
             return 0
     open_quantity = quantity
     while open_quantity:
-        rows = choose(session, by, item_id, life_days=life_days)
+        rows = choose(session, by, item_id, life_days=life_days, any_bin=any_bin)
         if not rows:
             break
         for row in rows:
@@ -80,11 +92,13 @@ WHERE n.warehouse_id = :warehouse AND n.shipment_id = :shipment"""
 
 
 def reserve_lines(
-    session: Session, by: By, *, shipment_id: int, lines: Sequence[Wanted], life_days: int = 0
-) -> dict[int, int]:
+    session: Session, by: By, *, shipment_id: int, lines: Sequence[Wanted], life_days: int = 0,
+    any_bin: frozenset[int] = frozenset(),
+) -> dict[int, int]:  # fmt: skip
     """Reserves for all lines of a shipment, oldest first, in a handful of statements. What each line still lacks.
 
     Lines whose oldest stock row has enough are served together; the others one by one, after the same choice.
+    `any_bin`: the items that are taken from reserve bins too.
     """
     wanted: dict[int, int] = defaultdict(int)
     for line in lines:
@@ -92,12 +106,14 @@ def reserve_lines(
     claims = [{"n": wanted[item], "warehouse": by.warehouse_id, "item": item} for item in sorted(wanted)]
     if session.many(_CLAIM_TOTAL, claims) < len(claims):
         raise Again
-    rest = _reserve_first_choices(session, by, shipment_id, lines, life_days)
+    rest = _reserve_first_choices(
+        session, by, shipment_id, [line for line in lines if line.item_id not in any_bin], life_days
+    )
     lacking = {}
-    for line in rest:
+    for line in rest + [line for line in lines if line.item_id in any_bin]:
         _claim_total(session, by, line.item_id, -line.quantity)
         got = reserve(session, by, shipment_id=shipment_id, line_id=line.line_id, item_id=line.item_id,
-                      quantity=line.quantity, life_days=life_days)  # fmt: skip
+                      quantity=line.quantity, life_days=life_days, any_bin=line.item_id in any_bin)  # fmt: skip
         if got < line.quantity:
             lacking[line.line_id] = line.quantity - got
     return lacking

@@ -30,7 +30,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """An order's content as its channel tells it, checked and complete."""
+    """An order's content as its channel tells it, checked and complete.
+
+    Attributes:
+        paid: None where nothing is said: a new order counts as paid, one that is known stays as it is.
+    """
 
     channel: str
     number: str
@@ -41,7 +45,7 @@ class Order:
     region: str
     city: str
     address: str
-    paid: bool
+    paid: bool | None
     note: str
     deliver_from: int | None
     deliver_until: int | None
@@ -51,14 +55,14 @@ class Order:
 def content_hash(signer: Signer, order: Order) -> str:
     """Tells whether two orders say the same (R-ORD-2). Keyed: nobody can find a recipient from it by trying.
 
-    The order of the lines does not matter; everything else does.
+    The order of the lines does not matter, nor whether it is paid, which changes without the order; all else does.
     """
     lines = sorted(
         (line.sku, line.quantity, -1 if line.unit_price is None else line.unit_price) for line in order.lines
     )
     said = [
-        order.tier, order.confirmed_at, order.name, order.phone, order.region, order.city, order.address, order.paid,
-        order.note, order.deliver_from, order.deliver_until, lines,
+        order.tier, order.confirmed_at, order.name, order.phone, order.region, order.city, order.address, order.note,
+        order.deliver_from, order.deliver_until, lines,
     ]  # fmt: skip
     return signer.secret("order\x1f" + json.dumps(said, ensure_ascii=False))
 
@@ -69,6 +73,7 @@ class Known:
 
     id: int
     content_hash: str
+    paid: bool
 
 
 def known_orders(session: Session, numbers: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Known]:
@@ -77,17 +82,17 @@ def known_orders(session: Session, numbers: Sequence[tuple[str, str]]) -> dict[t
     found: dict[tuple[str, str], Known] = {}
     for marks, params in parts(sorted({number for _, number in wanted})):
         rows = session.all(
-            f"""SELECT id, channel, number, content_hash FROM sales_order
+            f"""SELECT id, channel, number, content_hash, paid FROM sales_order
                 WHERE state <> 'staged' AND number IN ({marks})""", **params)  # fmt: skip
-        found |= {(row.channel, row.number): Known(row.id, row.content_hash) for row in rows}
+        found |= {(row.channel, row.number): Known(row.id, row.content_hash, bool(row.paid)) for row in rows}
     return {name: found[name] for name in wanted & found.keys()}
 
 
 def order_row(order: Order, order_id: int, signer: Signer, *, batch_id: int, at: int) -> dict[str, Any]:
     """An order's head and recipient as stage_orders() takes them."""
     return {
-        "id": order_id, "channel": order.channel, "number": order.number, "paid": int(order.paid), "tier": order.tier,
-        "tier_rank": TIERS[order.tier], "region": order.region, "confirmed_at": order.confirmed_at,
+        "id": order_id, "channel": order.channel, "number": order.number, "paid": int(order.paid is not False),
+        "tier": order.tier, "tier_rank": TIERS[order.tier], "region": order.region, "confirmed_at": order.confirmed_at,
         "deliver_from": order.deliver_from, "deliver_until": order.deliver_until, "note": order.note,
         "content_hash": content_hash(signer, order), "batch": batch_id, "at": at, "name": order.name,
         "phone": order.phone, "city": order.city, "address": order.address,

@@ -25,7 +25,7 @@ class OverReceipt(Refusal):
     code = "over_receipt"
     text = N_(
         "%(read)s more of %(item)s are beyond the order: %(open)s are open. "
-        "Book the surplus by a receipt without papers: finish this one, then scan XXSKIP at the document."
+        "Book the surplus by a receipt without papers: end this one (XXDONE), then begin the next with XXSKIP."
     )
 
 
@@ -182,18 +182,30 @@ def count_without_papers(session: Session, by: By, *, receipt_id: int, item_id: 
         raise_discrepancy(session, by, "no_papers", receipt_id=receipt_id, item_id=item_id, quantity=quantity)
 
 
-def link_receipt(session: Session, by: By, *, receipt_id: int, order_id: int) -> None:
-    """Gives a receipt without papers its order: fills the order as far as it is open, and frees the goods.
+def unlisted(session: Session, by: By, *, receipt_id: int, order_id: int) -> list[str]:
+    """The items of a receipt without papers that an order does not list."""
+    rows = session.all(
+        """SELECT i.sku FROM discrepancy d JOIN item i ON i.id = d.item_id
+           WHERE d.warehouse_id = :warehouse AND d.receipt_id = :receipt AND d.kind = 'no_papers'
+             AND d.closed_at IS NULL AND NOT EXISTS (
+                 SELECT 1 FROM purchase_order_line n WHERE n.purchase_order_id = :order AND n.item_id = d.item_id)
+           ORDER BY i.sku""",
+        warehouse=by.warehouse_id, receipt=receipt_id, order=order_id,
+    )  # fmt: skip
+    return [row.sku for row in rows]
 
-    What the order does not want goes on purchasing's list as over, what it does not name as wrong.
+
+def link_receipt(session: Session, by: By, *, receipt_id: int, order_id: int) -> int:
+    """Gives a receipt without papers its order, which lists all its items: fills what is open, and frees the goods.
+
+    What the order does not want goes on purchasing's list as over. Returns how many that are.
     """
     rows = session.all(
         """SELECT item_id, quantity FROM discrepancy WHERE warehouse_id = :warehouse AND receipt_id = :receipt
              AND kind = 'no_papers' AND closed_at IS NULL ORDER BY item_id""",
         warehouse=by.warehouse_id, receipt=receipt_id,
     )  # fmt: skip
-    for row in rows:
-        _fill_order(session, by, receipt_id, order_id, row.item_id, row.quantity)
+    over = sum(_fill_order(session, by, receipt_id, order_id, row.item_id, row.quantity) for row in rows)
     session.run(
         """UPDATE discrepancy SET closed_at = :now WHERE warehouse_id = :warehouse AND receipt_id = :receipt
              AND kind = 'no_papers' AND closed_at IS NULL""",
@@ -206,9 +218,11 @@ def link_receipt(session: Session, by: By, *, receipt_id: int, order_id: int) ->
         unblock(session, by, block_id)
     close_if_full(session, order_id)
     close_shorts(session, by, order_id=order_id)
+    return over
 
 
-def _fill_order(session: Session, by: By, receipt_id: int, order_id: int, item_id: int, quantity: int) -> None:
+def _fill_order(session: Session, by: By, receipt_id: int, order_id: int, item_id: int, quantity: int) -> int:
+    """Fills an order's lines of an item; returns how many they did not want."""
     lines = session.all(
         """SELECT id, quantity - received AS lacking, unit_cost FROM purchase_order_line
            WHERE purchase_order_id = :order AND item_id = :item ORDER BY line""", order=order_id, item=item_id)  # fmt: skip
@@ -217,15 +231,16 @@ def _fill_order(session: Session, by: By, receipt_id: int, order_id: int, item_i
         part = min(rest, line.lacking)
         if part > 0 and fill_line(session, by, line_id=line.id, item_id=item_id, quantity=part, over_percent=0):
             rest -= part
-    if lines:
-        session.run(
-            """UPDATE layer SET purchase_order_line_id = :line, unit_cost = :cost
-               WHERE warehouse_id = :warehouse AND receipt_id = :receipt AND receipt_id <> 0 AND item_id = :item""",
-            line=lines[0].id, cost=lines[0].unit_cost, warehouse=by.warehouse_id, receipt=receipt_id, item=item_id,
-        )  # fmt: skip
+    session.run(
+        """UPDATE layer SET purchase_order_line_id = :line, unit_cost = :cost
+           WHERE warehouse_id = :warehouse AND receipt_id = :receipt AND receipt_id <> 0 AND item_id = :item""",
+        line=lines[0].id, cost=lines[0].unit_cost, warehouse=by.warehouse_id, receipt=receipt_id, item=item_id,
+    )  # fmt: skip
     if rest > 0:
-        kind, line_id = ("over", lines[0].id) if lines else ("wrong", 0)
-        raise_discrepancy(session, by, kind, receipt_id=receipt_id, item_id=item_id, quantity=rest, line_id=line_id)
+        raise_discrepancy(
+            session, by, "over", receipt_id=receipt_id, item_id=item_id, quantity=rest, line_id=lines[0].id
+        )
+    return rest
 
 
 def _blocks_of(session: Session, by: By, receipt_id: int) -> list[int]:

@@ -5,26 +5,33 @@ Whoever asks for picking work does this on the way; nothing waits for a backgrou
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from warehouse.catalog.codes import next_number
 from warehouse.catalog.settings import setting
 from warehouse.clock import day_of
 from warehouse.db import GivenUp, Row, Session
 from warehouse.ids import new_id
 from warehouse.ledger import Wanted, reserve_lines
+from warehouse.orders import elsewhere
 from warehouse.orders.rules import Calendar, cutoff_at, is_late_turn, ship_by
 from warehouse.who import By
 
 SOURCE_SLICE = 100
+ORDERS_LOOKED_AT = 500
+"""How many open orders replenishing looks at: the most urgent."""
+GOODS_ISSUE = "goods_issue"
+UNNUMBERED = "#"
 
 
 def source_some(session: Session) -> int:
     """Gives orders that no warehouse has yet to their region's warehouse, with their deadlines. Returns how many.
 
-    Who asks while another does this waits for the orders, or would be told that there is nothing to do.
+    What another does at this moment is left to them; something_open() keeps it from looking like nothing to do.
     """
     rows = session.all(
         f"""SELECT id, region, tier, confirmed_at, deliver_until FROM sales_order WHERE state = 'unsourced'
-            ORDER BY id LIMIT {SOURCE_SLICE}{session.for_update}"""
+            ORDER BY id LIMIT {SOURCE_SLICE}{skip_locked(session, "sales_order")}"""
     )
     if rows:
         table = _RegionTable(session)
@@ -40,22 +47,31 @@ class _RegionTable:
     """Which warehouse a region's orders leave from, as the settings have it now."""
 
     def __init__(self, session: Session) -> None:
-        rows = session.all("SELECT id, code, timezone FROM warehouse ORDER BY made_at, id")
+        self._session = session
+        rows = elsewhere.houses(session)
+        self._houses = {row.id: row for row in rows}
         self._ids = {row.code: row.id for row in rows}
         self._main = self._ids.get(setting(session, "main_warehouse"), rows[0].id)
         self._central = self._ids.get(setting(session, "central_warehouse"), self._main)
         self._far = frozenset(setting(session, "central_regions"))
         self._own = setting(session, "regions")
-        self._calendars = {
-            row.id: Calendar(
-                row.timezone, setting(session, "cut_off", row.id), frozenset(setting(session, "working_days", row.id))
-            )
-            for row in rows
-        }
+        self._calendars: dict[int, Calendar] = {}
+
+    def chain(self, region: str) -> list[Row]:
+        """The warehouses of a region: its own first, then the others as they were made."""
+        first = self._warehouse(region)
+        return sorted(self._houses.values(), key=lambda house: house.id != first)
+
+    def _calendar(self, house_id: int) -> Calendar:
+        if house_id not in self._calendars:
+            days = frozenset(setting(self._session, "working_days", house_id))
+            cut_off = setting(self._session, "cut_off", house_id)
+            self._calendars[house_id] = Calendar(self._houses[house_id].timezone, cut_off, days)
+        return self._calendars[house_id]
 
     def sourced(self, order: Row) -> dict[str, int]:
         warehouse = self._warehouse(order.region)
-        calendar = self._calendars[warehouse]
+        calendar = self._calendar(warehouse)
         return {
             "id": order.id, "warehouse": warehouse, "cutoff": cutoff_at(calendar, order.confirmed_at),
             "ship_by": ship_by(calendar, order.confirmed_at, order.tier, order.deliver_until),
@@ -99,8 +115,35 @@ def most_urgent(session: Session, by: By, *, given: int) -> tuple[str, int] | No
 
 
 def _first(session: Session, by: By, statement: str, table: str, state: str, more: str, sign: str) -> Row | None:
+    """The first that nobody else is looking at: pickers who ask at once get one each instead of queueing for the same."""
     sql = statement.format(table=table, state=state, more=more, sign=sign)
-    return session.one(sql, warehouse=by.warehouse_id, now=by.now)
+    return session.one(sql + skip_locked(session, table), warehouse=by.warehouse_id, now=by.now)
+
+
+def skip_locked(session: Session, table: str) -> str:
+    """Takes a row of a work list and leaves out those that others are taking now. Never for stock, which is FIFO."""
+    return f" FOR UPDATE OF {table} SKIP LOCKED" if session.dialect == "postgresql" else ""
+
+
+def being_sourced(session: Session) -> bool:
+    """Whether others are just giving orders to their warehouses: what they need is not known yet."""
+    return bool(session.value("SELECT EXISTS (SELECT 1 FROM sales_order WHERE state = 'unsourced')"))
+
+
+def something_open(session: Session, by: By) -> bool:
+    """Whether there may be orders to release that only others look at in this moment: then nobody says no_work yet."""
+    return session.dialect == "postgresql" and bool(
+        session.value(
+            """SELECT EXISTS (SELECT 1 FROM sales_order WHERE state = 'unsourced')
+                   OR EXISTS (SELECT 1 FROM sales_order WHERE warehouse_id = :warehouse AND state = 'open' AND held = 0
+                                AND paid = 1)
+                   OR EXISTS (SELECT 1 FROM shipment WHERE warehouse_id = :warehouse AND held = 0
+                                AND state IN ('released', 'picking') AND NOT EXISTS (
+                                    SELECT 1 FROM work k WHERE k.warehouse_id = :warehouse AND k.room = 'picking'
+                                      AND k.subject_id = shipment.id AND k.state = 'open'))""",
+            warehouse=by.warehouse_id,
+        )  # fmt: skip
+    )
 
 
 def _key(row: Row, given: int, sign: str) -> tuple[int, ...]:
@@ -120,17 +163,17 @@ HAVING SUM(n.quantity - n.given) > COALESCE(t.on_hand - t.reserved - t.blocked, 
 def release(session: Session, by: By, order_id: int) -> int | None:
     """Reserves all of an order, oldest goods first, as one shipment. Returns the shipment's id.
 
-    None if stock lacks: the order waits and names what it lacks, or goes to another warehouse that may have all of it.
+    None if stock lacks: the order waits and names what it lacks, or goes to another warehouse that has all of it.
     """
     order = session.one(
-        f"""SELECT id, tier_rank, ship_by, cutoff_at, confirmed_at, state, held, warehouse_id FROM sales_order
+        f"""SELECT id, region, tier_rank, ship_by, cutoff_at, confirmed_at, state, held, warehouse_id FROM sales_order
             WHERE id = :id{session.for_update}""", id=order_id)  # fmt: skip
     if order is None or order.state != "open" or order.held or order.warehouse_id != by.warehouse_id:
         return None
     lacking = _lacking_in_total(session, order_id, by.warehouse_id)
-    shipment_id = None if lacking else _reserve_all(session, by, order, lacking)
+    shipment_id = None if lacking else _reserve_somehow(session, by, order, lacking)
     if lacking:
-        _wait(session, by, order_id, lacking)
+        _wait(session, by, order, lacking)
         return None
     return shipment_id
 
@@ -141,19 +184,34 @@ def _lacking_in_total(session: Session, order_id: int, warehouse_id: int) -> dic
     return {row.item_id: int(row.wanted) for row in rows}
 
 
-def _wait(session: Session, by: By, order_id: int, lacking: dict[int, int]) -> None:
-    """Whole from one warehouse first: the next that may have all of it, in their order; else the order waits here."""
-    for other in _later_warehouses(session, by.warehouse_id):
-        if not _lacking_in_total(session, order_id, other):
-            session.run("UPDATE sales_order SET warehouse_id = :other WHERE id = :id", other=other, id=order_id)
-            return
-    record_shortages(session, by, order_id, lacking)
+def _wait(session: Session, by: By, order: Row, lacking: dict[int, int]) -> None:
+    """Whole from one warehouse first: the next of its region that has all of it; else it waits in its region's first.
+
+    What lies in its warehouse, but not where it can be picked, is waited for here, and so is what is left of an order
+    of which a part has been given.
+    """
+    found = _house_for(session, by, order)
+    if found is None or found.id == by.warehouse_id:
+        record_shortages(session, by, order.id, lacking)
+        return
+    elsewhere.send(session, order.id, found.id)
+    there = replace(by, warehouse_id=found.id, timezone=found.timezone)
+    if lacking := elsewhere.lacking_at(session, by, order.id, found):
+        record_shortages(session, there, order.id, lacking)
 
 
-def _later_warehouses(session: Session, warehouse_id: int) -> list[int]:
-    """The warehouses behind this one: an order only goes on along them, so that it never comes round for ever."""
-    ids = [row.id for row in session.all("SELECT id FROM warehouse ORDER BY made_at, id")]
-    return ids[ids.index(warehouse_id) + 1 :]
+def _house_for(session: Session, by: By, order: Row) -> Row | None:
+    """The warehouse that has all of an order, this one before all others; its region's first if none has."""
+    if len(elsewhere.houses(session)) == 1 or session.value(_BEGUN, order=order.id):
+        return None
+    chain = _RegionTable(session).chain(order.region)
+    for house in sorted(chain, key=lambda house: house.id != by.warehouse_id):
+        if not elsewhere.lacking_at(session, by, order.id, house):
+            return house
+    return chain[0]
+
+
+_BEGUN = "SELECT EXISTS (SELECT 1 FROM order_line WHERE order_id = :order AND given > 0)"
 
 
 def record_shortages(session: Session, by: By, order_id: int, wanted: dict[int, int]) -> None:
@@ -161,9 +219,12 @@ def record_shortages(session: Session, by: By, order_id: int, wanted: dict[int, 
 
     Goods that become free in this very moment do not see the note yet: the order looks for them once more.
     """
-    session.run("DELETE FROM shortage WHERE order_id = :order", order=order_id)
+    session.run("DELETE FROM shortage WHERE order_id = :order AND direct = 0", order=order_id)
     session.many(
-        "INSERT INTO shortage (order_id, warehouse_id, item_id, quantity) VALUES (:order, :warehouse, :item, :quantity)",
+        """INSERT INTO shortage (order_id, warehouse_id, item_id, quantity)
+           VALUES (:order, :warehouse, :item, :quantity)
+           ON CONFLICT (order_id, item_id) DO UPDATE SET warehouse_id = excluded.warehouse_id,
+               quantity = excluded.quantity, direct = 0""",
         [{"order": order_id, "warehouse": by.warehouse_id, "item": item, "quantity": wanted[item]} for item in wanted],
     )
     session.run("UPDATE sales_order SET state = 'waiting' WHERE id = :id", id=order_id)
@@ -177,8 +238,9 @@ _STILL_LACKING = """
 SELECT EXISTS (SELECT 1 FROM shortage s WHERE s.order_id = :order AND (
     SELECT SUM(n.quantity - n.given) FROM order_line n WHERE n.order_id = :order AND n.item_id = s.item_id
 ) > COALESCE((
-    SELECT SUM(b.quantity - b.reserved) FROM balance b WHERE b.warehouse_id = :warehouse AND b.item_id = s.item_id
-      AND b.quantity > b.reserved AND b.held = 0 AND b.pick = 1 AND b.last_day >= :day), 0))"""
+    SELECT SUM(b.quantity - b.reserved) FROM balance b JOIN location l ON l.id = b.location_id
+    WHERE b.warehouse_id = :warehouse AND b.item_id = s.item_id AND b.quantity > b.reserved AND b.held = 0
+      AND (b.pick = 1 OR (s.direct = 1 AND l.kind = 'bin')) AND b.last_day >= :day), 0))"""
 
 
 def _await_movers(session: Session, by: By, item_ids: list[int]) -> None:
@@ -192,24 +254,72 @@ def _await_movers(session: Session, by: By, item_ids: list[int]) -> None:
         )
 
 
-def wake(session: Session, by: By, item_ids: frozenset[int]) -> None:
-    """Goods have become free for picking: the orders that wait for them are tried again at the next `next`."""
+def wake(session: Session, by: By, item_ids: frozenset[int]) -> None:  # noqa: ARG001 - a listener
+    """Goods have become free for picking: the orders that wait for them are tried again at the next `next`.
+
+    In whatever warehouse they wait: each knows to go where the goods are.
+    """
     for item_id in sorted(item_ids):
         session.run(
             """UPDATE sales_order SET state = 'open' WHERE state = 'waiting' AND id IN (
-                   SELECT order_id FROM shortage WHERE warehouse_id = :warehouse AND item_id = :item)""",
-            warehouse=by.warehouse_id, item=item_id,
+                   SELECT order_id FROM shortage
+                   WHERE warehouse_id IN (SELECT id FROM warehouse) AND item_id = :item)""",
+            item=item_id,
         )  # fmt: skip
 
 
-def _reserve_all(session: Session, by: By, order: Row, lacking: dict[int, int]) -> int | None:
+def pick_directly(session: Session, by: By, item_id: int) -> None:
+    """No pick location takes more of an item: the orders that want it may have it from reserve bins too.
+
+    That holds for these orders until they are tried once more, and are served or wait again.
+    """
+    at = {"warehouse": by.warehouse_id, "item": item_id}
+    session.run(_MARK_OPEN, **at)
+    session.run("UPDATE shortage SET direct = 1 WHERE warehouse_id = :warehouse AND item_id = :item", **at)
+    session.run(
+        """UPDATE sales_order SET state = 'open' WHERE state = 'waiting' AND id IN (
+               SELECT order_id FROM shortage WHERE warehouse_id = :warehouse AND item_id = :item)""", **at)  # fmt: skip
+
+
+_MARK_OPEN = f"""
+INSERT INTO shortage (order_id, warehouse_id, item_id, quantity, direct)
+SELECT n.order_id, :warehouse, n.item_id, SUM(n.quantity - n.given), 1 FROM (
+    SELECT id FROM sales_order WHERE warehouse_id = :warehouse AND state = 'open' AND held = 0 AND paid = 1
+    ORDER BY tier_rank, ship_by, confirmed_at, id LIMIT {ORDERS_LOOKED_AT}) AS o
+JOIN order_line n ON n.order_id = o.id WHERE n.item_id = :item AND n.given < n.quantity
+GROUP BY n.order_id, n.item_id ON CONFLICT (order_id, item_id) DO UPDATE SET direct = 1"""
+_DIRECT = """
+SELECT s.item_id FROM shortage s WHERE s.order_id = :order AND s.direct = 1
+  AND NOT EXISTS (SELECT 1 FROM work k WHERE k.warehouse_id = :warehouse AND k.room = 'replenishing'
+                    AND k.subject_id = s.item_id AND k.state = 'open')"""
+
+
+def _reserve_somehow(session: Session, by: By, order: Row, lacking: dict[int, int]) -> int | None:
+    """From pick locations; if that is not enough, from reserve bins what no pick location takes.
+
+    Not what somebody brings from there to a pick location in this moment: the goods are in their hands.
+    """
+    shipment_id = _reserve_all(session, by, order, lacking)
+    direct = frozenset(row.item_id for row in session.all(_DIRECT, order=order.id, warehouse=by.warehouse_id)) \
+        if lacking else frozenset()  # fmt: skip
+    if lacking and direct.issuperset(lacking):
+        lacking.clear()
+        return _reserve_all(session, by, order, lacking, any_bin=direct)
+    for item_id in direct:
+        lacking.pop(item_id, None)
+    return shipment_id
+
+
+def _reserve_all(
+    session: Session, by: By, order: Row, lacking: dict[int, int], *, any_bin: frozenset[int] = frozenset()
+) -> int | None:
     """Makes the shipment and reserves it whole; or nothing of it, and `lacking` tells item → wanted."""
     made = None
     with session.attempt():
         shipment_id = _make_shipment(session, by, order)
         lines = _make_lines(session, by, order.id, shipment_id)
         life_days = setting(session, "min_remaining_life_days", by.warehouse_id)
-        short = reserve_lines(session, by, shipment_id=shipment_id, lines=lines, life_days=life_days)
+        short = reserve_lines(session, by, shipment_id=shipment_id, lines=lines, life_days=life_days, any_bin=any_bin)
         if short:
             for line in lines:
                 if line.line_id in short:
@@ -219,7 +329,7 @@ def _reserve_all(session: Session, by: By, order: Row, lacking: dict[int, int]) 
         session.run("UPDATE sales_order SET state = 'released' WHERE id = :id", id=order.id)
         session.run("DELETE FROM shortage WHERE order_id = :order", order=order.id)
         made = shipment_id
-    return made
+    return made  # noqa: RET504 - an attempt that is given up ends the block, not the function
 
 
 def _make_lines(session: Session, by: By, order_id: int, shipment_id: int) -> list[Wanted]:
@@ -237,6 +347,30 @@ def _make_lines(session: Session, by: By, order_id: int, shipment_id: int) -> li
     return [Wanted(each["id"], each["item"], each["quantity"]) for each in made]
 
 
+def number_shipment(session: Session, by: By, shipment_id: int) -> None:
+    """Gives a shipment the number of its goods issue note, as it is given out.
+
+    The last thing that a change does: the series' row is everybody's, and held until the change is committed.
+    """
+    number = next_number(session, by.warehouse_id, GOODS_ISSUE)
+    session.run(
+        "UPDATE shipment SET number = :number WHERE id = :id AND number LIKE :unnumbered",
+        number=f"GI-{number:07d}", id=shipment_id, unnumbered=f"{UNNUMBERED}%",
+    )  # fmt: skip
+
+
+def count_given(session: Session, by: By) -> int:
+    """How many pieces of picking work were given out before, as every fifth is another's turn (R-ORD-5)."""
+    return int(
+        session.value(
+            "SELECT last FROM number_series WHERE warehouse_id = :warehouse AND name = :name",
+            warehouse=by.warehouse_id,
+            name=GOODS_ISSUE,
+        )  # fmt: skip
+        or 0
+    )
+
+
 def _make_shipment(session: Session, by: By, order: Row) -> int:
     shipment_id = new_id(session)
     session.run(
@@ -244,7 +378,7 @@ def _make_shipment(session: Session, by: By, order: Row) -> int:
                released_at)
            VALUES (:id, :warehouse, :order, :number, 'released', :tier, :ship_by, :cutoff, :confirmed, :now)""",
         id=shipment_id, warehouse=by.warehouse_id, order=order.id,
-        number=f"GI-{next_number(session, by.warehouse_id, 'goods_issue'):07d}", tier=order.tier_rank,
+        number=f"{UNNUMBERED}{shipment_id}", tier=order.tier_rank,
         ship_by=order.ship_by, cutoff=order.cutoff_at, confirmed=order.confirmed_at, now=by.now,
     )  # fmt: skip
     return shipment_id

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from warehouse.db import Again, Row, Session
 from warehouse.errors import N_, Refusal
@@ -43,6 +43,12 @@ def step(session: Session, shipment_id: int, *, before: str, after: str, **more:
         raise Again
 
 
+def can_go_on(session: Session, shipment_id: int, states: Sequence[str]) -> bool:
+    """Whether a shipment is in one of these states, and not held."""
+    row = session.one("SELECT state, held FROM shipment WHERE id = :id", id=shipment_id)
+    return row is not None and row.state in states and not row.held
+
+
 def back_order(session: Session, by: By, *, line_id: int, quantity: int) -> None:
     """Takes what cannot be found off a shipment's line; the order waits for it and ships it later."""
     line = session.one(
@@ -65,7 +71,7 @@ def take_back_order(session: Session, *, line_id: int, quantity: int) -> None:
         Again: another shipment has them by now.
     """
     line = session.one(
-        "UPDATE shipment_line SET quantity = quantity + :n WHERE id = :id RETURNING order_line_id",
+        "UPDATE shipment_line SET quantity = quantity + :n WHERE id = :id RETURNING order_line_id, warehouse_id",
         n=quantity, id=line_id,
     )  # fmt: skip
     assert line is not None, "the line exists"
@@ -75,6 +81,10 @@ def take_back_order(session: Session, *, line_id: int, quantity: int) -> None:
     )  # fmt: skip
     if order_id is None:
         raise Again
+    session.run(
+        "UPDATE sales_order SET warehouse_id = :warehouse WHERE id = :id AND warehouse_id <> :warehouse",
+        warehouse=line.warehouse_id, id=order_id,
+    )  # fmt: skip
     settle_order(session, order_id)
 
 

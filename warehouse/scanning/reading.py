@@ -6,15 +6,12 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from warehouse.catalog.codes import MADE_FORM
+from warehouse.catalog.codes import COMMANDS, MADE_FORM, REASON, VALUE_FORM
 from warehouse.errors import N_, Refusal
 from warehouse.scanning.gs1 import Gs1, gtin_forms, parse_gs1, strip_aim
 
 TEXT_MAX = 512
-COMMANDS = frozenset(
-    {"XXUNDO", "XXSHORT", "XXDAMAGE", "XXSKIP", "XXDONE", "XXFULL", "XXBACK", "XXHELP", "XXOK"}
-)  # fmt: skip
-_VALUE = re.compile(r"X(?:Q(?P<quantity>[0-9]{1,7})|W(?P<weight>[0-9]{1,7})|E(?P<expiry>[0-9]{8}))", re.ASCII)
+_VALUE_LIKE = re.compile(r"X[QWE][0-9]+", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x1c\x1e\x1f\x7f-\x9f\ud800-\udfff]")
 GS = "\x1d"
 _BLANKS = " \t\r\n"
@@ -39,6 +36,13 @@ class BadExpiry(Refusal):
 
     code = "bad_expiry"
     text = N_("%(read)s is no date. Expected XE and the date as yyyymmdd, such as XE20271231.")
+
+
+class BadQuantity(Refusal):
+    """XQ or XW and more digits than a value has, and no user's code."""
+
+    code = "bad_quantity"
+    text = N_("%(read)s is no quantity. Expected XQ (for grams XW) and 1 to 7 digits, such as XQ12.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,12 @@ class Reading:
         """A command or value: it names no thing and is never looked up."""
         return not self.candidates
 
+    def slip(self) -> Refusal | None:
+        """Why a text that begins like a value and goes on in digits alone is none; it may still be a user's code."""
+        if not self.candidates or not _VALUE_LIKE.fullmatch(self.text):
+            return None
+        return BadExpiry(read=self.text) if self.text.startswith("XE") else BadQuantity(read=self.text)
+
 
 def parse(raw: str) -> Reading:
     """Understands a text as read. GS (U+001D) is kept; an AIM identifier is used and taken off.
@@ -89,10 +99,10 @@ def parse(raw: str) -> Reading:
 def _command_or_value(text: str) -> Reading | None:
     if text in COMMANDS:
         return Reading(text, command=text)
-    if found := _VALUE.fullmatch(text):
+    if found := VALUE_FORM.fullmatch(text):
         return _value(text, found)
-    if text.startswith("XR") and text != "XR":
-        return Reading(text, candidates=(text,), reason=text.removeprefix("XR"))
+    if text.startswith(REASON) and text != REASON:
+        return Reading(text, candidates=(text,), reason=text.removeprefix(REASON))
     return None
 
 

@@ -36,7 +36,10 @@ def fields() -> Mapping[str, Any]:
 
 def answer(view: Answer) -> Response:
     """A floor answer: status, screen and notice."""
-    response = as_json({"screen": screen_json(view.screen), "notice": notice_json(view.notice)}, view.status)
+    content = {"screen": screen_json(view.screen), "notice": notice_json(view.notice)}
+    if view.because:
+        content["because"] = notice_json(view.because)
+    response = as_json(content, view.status)
     if view.replayed:
         response.headers["Replayed"] = "1"
     return response

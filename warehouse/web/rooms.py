@@ -1,14 +1,15 @@
-"""The three URLs that every room has: take the next piece of work, look at one, scan for it."""
+"""The URLs that every room has: look into it, take the next piece of work, look at one, scan for it."""
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from flask import Blueprint, Response
 
 from warehouse.db import Session
 from warehouse.errors import NotFound, Refusal
-from warehouse.web.answers import answer, as_json, database, fields, refuse
+from warehouse.web.answers import answer, as_json, database, fields, refuse, screen_json
 from warehouse.web.identity import identify
 from warehouse.work import pieces
 from warehouse.work.perform import check_role, perform_next, perform_scan, show
@@ -17,25 +18,44 @@ from warehouse.work.screen import Answer, Screen
 
 WORK = f"<int(max={2**63 - 1}):work_id>"
 
+MORE_PAUSE_S = 0.005
+
 
 def room_blueprint(name: str) -> Blueprint:
     """A room's own blueprint with the URLs that all rooms share; the room adds what is only its own."""
     blueprint = Blueprint(name, __name__, url_prefix=f"/{name}")
+    blueprint.add_url_rule("", "room", lambda: look_in(name), methods=["GET"])
     blueprint.add_url_rule("/next", "next", lambda: take_next(name), methods=["POST"])
     blueprint.add_url_rule(f"/{WORK}", "look", lambda work_id: look(name, work_id), methods=["GET"])
     blueprint.add_url_rule(f"/{WORK}/scan", "scan", lambda work_id: scan(name, work_id), methods=["POST"])
     return blueprint
 
 
+def look_in(name: str) -> Response:
+    """Shows what waits in a room, and the piece of work that this person has open there."""
+
+    def read(session: Session) -> tuple[int, Screen | None]:
+        by, room = identify(session), room_named(name)
+        check_role(by, room)
+        mine = pieces.resume(session, by, name)
+        return room.waiting(session, by), show(room, mine) if mine else None
+
+    waiting, screen = database().read(read)
+    return as_json({"room": name, "href": f"/{name}", "waiting": waiting, "screen": screen_json(screen)})
+
+
 def take_next(name: str) -> Response:
-    """Takes or resumes the next piece of work of a room."""
+    """Takes or resumes the next piece of work of a room; `code`: what to begin with, where nobody offers it."""
     sent, room = fields(), room_named(name)
     while True:
         taken = database().change(
-            lambda session: perform_next(session, identify(session, key=sent.get("key", "")), room)
+            lambda session: perform_next(
+                session, identify(session, key=sent.get("key", "")), room, code=sent.get("code", "")
+            )
         )
         if taken is not None:
             return answer(taken)
+        time.sleep(MORE_PAUSE_S)
 
 
 def scan(name: str, work_id: int) -> Response:

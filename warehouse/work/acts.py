@@ -102,7 +102,7 @@ def remember(
     undoable: bool = False,
 ) -> None:
     """Keeps an act's outcome beside its key: what a repeat is answered with and what undo takes back."""
-    session.run(
+    session.later(
         """UPDATE act SET status = :status, notice = :notice, work_id = :work, code = :code, before = :before,
                postings = :postings, effects = :effects, undoable = :undoable WHERE id = :id""",
         id=act.id, status=status, notice=dump_notice(notice), work=work_id, code=code, before=before,

@@ -8,7 +8,8 @@ Nothing is posted before the goods lie at their new place.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +18,7 @@ from warehouse.catalog.settings import setting
 from warehouse.db import Session
 from warehouse.errors import N_, notice
 from warehouse.ids import new_id
-from warehouse.ledger import Block, Goods, Move, block, post, unblock
+from warehouse.ledger import Goods, Move, block_what_lies, post, unblock
 from warehouse.scanning.resolve import Heard
 from warehouse.who import By
 from warehouse.work.override import reason_ref
@@ -50,6 +51,7 @@ class Carrying(Position):
         source: where the goods lie; `contained` if that is a tote or parcel.
         open_serials: the serials that lie there; `serials`: those in hand.
         available: how many lie there; `wanted`: how many of them go to `place`; `in_hand`: how many are taken up.
+        pack: how many the scan of the item stands for, taken up once its lot is told.
         unmixed: bins hold one item only here.
         damage: the reason that the screen proposes.
     """
@@ -68,6 +70,7 @@ class Carrying(Position):
     available: int = 0
     wanted: int = 0
     in_hand: int = 0
+    pack: int = 1
     place: Ref | None = None
     unmixed: bool = False
     damage: str = ""
@@ -87,7 +90,26 @@ IN_HAND = notice("ok", "in_hand", N_("%(quantity)s × %(item)s in hand. Bring th
 MORE_IN_HAND = notice("ok", "more_in_hand", N_("%(quantity)s × %(item)s in hand, %(open)s more to take."))
 SET_ASIDE = notice("warn", "carry_damaged", N_("%(quantity)s × %(item)s to quarantine."))
 MISSING = notice("warn", "carry_short", N_("What is missing of %(item)s at %(location)s is held and will be counted."))
+LESS_THERE = notice(
+    "warn",
+    "carry_less_there",
+    N_("By the book only %(quantity)s × %(item)s are left at %(location)s: others were taken back. Go on with those."),
+)
 LATER = notice("ok", "piece_later", N_("Later. Take the next piece of work."))
+
+
+def subject_of(*, location_id: int, item_id: int, lot_id: int, layer_id: int) -> int:
+    """One number for one stock row, the same one however often the row is emptied and made again: putaway's subject."""
+    text = f"{location_id}.{item_id}.{lot_id}.{layer_id}"
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest()) >> 1 or 1
+
+
+def is_in_hand(session: Session, by: By, subject_id: int) -> bool:
+    """Whether somebody who puts this stock row away has some of it in hand by now."""
+    row = session.one(
+        """SELECT position FROM work WHERE warehouse_id = :warehouse AND room = 'putaway' AND subject_id = :subject
+             AND state = 'open' AND begun = 1""", warehouse=by.warehouse_id, subject=subject_id)  # fmt: skip
+    return row is not None and Carrying.load(row.position).in_hand > 0
 
 
 def hear(session: Session, by: By, work: Work, position: Carrying, heard: Heard) -> Result | None:
@@ -118,7 +140,8 @@ def _item(position: Carrying, heard: Heard) -> Result | None:
     if _detail(position, heard):
         return _naming(position, heard)
     if position.tracking in {"lot", "serial"}:
-        after = replace(position, step=position.tracking)
+        pack = _pack(position, heard) if position.tracking == "lot" else 1
+        after = replace(position, step=position.tracking, pack=pack)
         return Result(after, NAMED(item=heard.item.code, expected=expected(after)))
     return take_up(position, _pack(position, heard))
 
@@ -153,7 +176,7 @@ def _naming(position: Carrying, heard: Heard) -> Result:
     assert position.lot is not None and position.source is not None, "the goods have a lot and a place"  # noqa: PT018
     if text != position.lot.code:
         raise WrongLot(read=text, location=position.source.code, lot=position.lot.code)
-    return take_up(position, _pack(position, heard) if heard.item else 1)
+    return take_up(position, _pack(position, heard) if heard.item else position.pack)
 
 
 def _take_serial(position: Carrying, text: str) -> Result:
@@ -225,6 +248,48 @@ def moves_of(position: Carrying, to_id: int) -> list[Move]:
     ]
 
 
+def what_is_there(
+    session: Session, by: By, position: Carrying, quantity: int, serials: Sequence[str] = ()
+) -> Result | None:
+    """Where so many are no longer at their place by the book: what is left of them is gone on with. None if all are.
+
+    Until they are put down the goods in hand are the book's: a receipt that is taken back takes them from there.
+    """
+    rows = session.all(
+        """SELECT serial, quantity - reserved AS free FROM balance WHERE warehouse_id = :warehouse
+             AND location_id = :place AND item_id = :item AND lot_id = :lot AND layer_id = :layer
+             AND quantity > reserved""",
+        warehouse=by.warehouse_id, place=position.source.id if position.source else 0,
+        item=position.item.id if position.item else 0, lot=position.lot_id, layer=position.layer_id,
+    )  # fmt: skip
+    there = {row.serial: int(row.free) for row in rows}
+    if sum(there.values()) >= quantity and all(serial in there for serial in serials):
+        return None
+    assert position.item is not None and position.source is not None, "goods have a place"  # noqa: PT018
+    after = _left_of(replace(position, asking="", asked=0, damage=""), there)
+    said = LESS_THERE(quantity=after.available, item=position.item.code, location=position.source.code)
+    return Result(after, said, done=after.available == 0)
+
+
+def _left_of(position: Carrying, there: Mapping[str, int]) -> Carrying:
+    free = sum(there.values())
+    serials = tuple(each for each in position.serials if each in there)
+    in_hand = len(serials) if position.tracking == "serial" else min(position.in_hand, free)
+    return _stepped(replace(
+        position, available=free, wanted=min(position.wanted, free), in_hand=in_hand, serials=serials,
+        open_serials=tuple(each for each in position.open_serials if each in there),
+    ))  # fmt: skip
+
+
+def _stepped(position: Carrying) -> Carrying:
+    """The position at the step that its goods in hand ask for, once any were taken up."""
+    if position.step not in {"quantity", "serial", "place"}:
+        return position
+    rest = "serial" if position.tracking == "serial" else "quantity"
+    enough = position.in_hand >= position.wanted
+    return replace(position, step="place" if enough else rest if position.in_hand else "item")
+
+
 def _damage(session: Session, by: By, work: Work, position: Carrying, heard: Heard) -> Result:
     if position.step == "source":
         raise NotExpected(read=heard.text, expected=expected(position))
@@ -248,6 +313,8 @@ def _damage_reason(session: Session, by: By, work: Work, position: Carrying, hea
         raise UnknownDamageReason(read=heard.text, expected=", ".join(reasons))
     assert position.item is not None and position.source is not None, "goods have a place"  # noqa: PT018
     quantity, serial = position.asked, (position.serials or (position.next_serial,))[-1]
+    if (less := what_is_there(session, by, position, quantity, (serial,) if serial else ())) is not None:
+        return less
     goods = Goods(position.item.id, position.layer_id, position.lot_id, serial)
     away = Move(quantity, position.source.id, find_quarantine(session, by.warehouse_id), goods)
     posting = post(session, by, "block", [away], document=str(heard.reading.reason))
@@ -262,14 +329,10 @@ def _without(position: Carrying, quantity: int, serial: str) -> Carrying:
     wanted = min(position.wanted, available)
     serials = tuple(each for each in position.serials if each != serial)
     in_hand = len(serials) if position.tracking == "serial" else min(position.in_hand, available)
-    step = position.step
-    if step in {"quantity", "serial", "place"}:
-        rest = "serial" if position.tracking == "serial" else "quantity"
-        step = "place" if in_hand >= wanted else rest if in_hand else "item"
-    return replace(
-        position, available=available, wanted=wanted, in_hand=in_hand, serials=serials, step=step,
+    return _stepped(replace(
+        position, available=available, wanted=wanted, in_hand=in_hand, serials=serials,
         open_serials=tuple(each for each in position.open_serials if each != serial),
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
 def _short(session: Session, by: By, work: Work, position: Carrying, heard: Heard) -> Result:
@@ -278,11 +341,11 @@ def _short(session: Session, by: By, work: Work, position: Carrying, heard: Hear
         raise NotExpected(read=heard.text, expected=expected(position))
     assert position.item is not None and position.source is not None, "goods have a place"  # noqa: PT018
     item_id, place_id = position.item.id, position.source.id
-    held = block(session, by, Block(item_id, "short", location_id=place_id))
+    held = block_what_lies(session, by, item_id=item_id, location_id=place_id, kind="short")
     counted = _request_count(session, by, item_id=item_id, place_id=place_id)
     after = replace(position, available=position.in_hand, wanted=position.in_hand, step="place")
     said = MISSING(item=position.item.code, location=position.source.code)
-    return Result(after, said, done=not position.in_hand, effects=(["held", held], ["count", counted]))
+    return Result(after, said, done=not position.in_hand, effects=(["held", *held], ["count", counted]))
 
 
 def _request_count(session: Session, by: By, *, item_id: int, place_id: int) -> int:
@@ -300,9 +363,10 @@ def _skip(session: Session, by: By, work: Work, position: Carrying, heard: Heard
     return Result(position, LATER(), left=True, undoable=False)
 
 
-def undo_held(session: Session, by: By, block_id: int) -> None:
+def undo_held(session: Session, by: By, *block_ids: int) -> None:
     """What was held as missing is free again."""
-    unblock(session, by, block_id)
+    for block_id in block_ids:
+        unblock(session, by, block_id)
 
 
 def undo_count(session: Session, by: By, request_id: int) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 
-from warehouse.db import Session
+from warehouse.db import Again, Session
 from warehouse.errors import N_, Forbidden, NotFound, Notice, Refusal, notice
 from warehouse.ledger import TooLateToUndo, undo
 from warehouse.scanning.reading import parse
@@ -24,10 +24,10 @@ TAKEN = notice("ok", "work_taken", N_("Your next piece of work."))
 RESUMED = notice("ok", "work_resumed", N_("You were here: go on."))
 UNDONE = notice("ok", "undone", N_("Taken back."))
 LEFT = notice("ok", "work_left", N_("Left. Nothing of it was begun, so others may take it."))
+OVER = notice("ok", "work_over", N_("Left. Nobody can go on with it here now; take your next one."))
 KEPT = notice("ok", "work_kept", N_("This work is begun and stays yours: it comes back at your next one here."))
-HELP = notice("ok", "help", N_("Now scan: %(expected)s. XXUNDO takes back, XXSKIP later, XXBACK leaves."))
+HELP = notice("ok", "help", N_("Now scan: %(expected)s. XXUNDO takes your latest act back, XXBACK leaves."))
 CANCELLED = notice("ok", "question_dropped", N_("Dropped. Go on as before."))
-
 
 KEPT_BEFORE = "kept_before"  # the effect that tells what the work was about and which place it kept
 
@@ -97,22 +97,47 @@ def perform_scan(session: Session, by: By, room: Room, work_id: int, *, code: st
     return _write(session, by, room, work, act, heard, result)
 
 
-def perform_next(session: Session, by: By, room: Room) -> Answer | None:
+def perform_next(session: Session, by: By, room: Room, *, code: str = "") -> Answer | None:
     """Takes or resumes a person's next piece of work, once for each key.
+
+    With a `code` the person begins work of their own by that scan, where the room knows such work (goods without
+    papers); what they have open comes first.
 
     None: as much was looked at as one short change may; what was done is kept, and the caller asks again.
     """
     check_role(by, room)
-    act = acts.claim(session, by, path=f"/{room.name}/next", code="")
+    act = acts.claim(session, by, path=f"/{room.name}/next", code=code)
     if act.earlier is not None:
         work = pieces.load(session, by, room.name, act.work_id) if act.work_id else None
         return Answer(act.status, show(room, work) if work else None, act.notice, replayed=True)
+    if code and (begun := _begin(session, by, room, act, code)) is not None:
+        return begun
     taken, said = _next_work(session, by, room)
     if isinstance(taken, More):
         acts.forget(session, act)
         return None
-    acts.remember(session, act, status=200, notice=said, work_id=taken.id if taken else 0)
-    return Answer(200, show(room, taken) if taken else None, said)
+    acts.remember(session, act, status=200, notice=said, work_id=taken.id if isinstance(taken, Work) else 0)
+    if isinstance(taken, Work):
+        return Answer(200, show(room, taken), said)
+    return Answer(200, None, said, because=taken)
+
+
+def _begin(session: Session, by: By, room: Room, act: acts.Act, code: str) -> Answer | None:
+    """Begins work by a scan; None where this person has work open.
+
+    Raises:
+        NotExpected: nobody begins work here, or not by such a code.
+    """
+    heard = resolve(session, parse(code), warehouse_id=by.warehouse_id)
+    if room.begin is None:
+        raise NotExpected(read=heard.text, expected=N_("no code: work is given out here"))
+    if _mine(session, by, room) is not None:
+        return None
+    try:
+        work, result = room.begin(session, by, heard)
+    except NotExpected as refusal:
+        raise _explained(session, by, heard, refusal) from refusal
+    return _write(session, by, room, work, act, heard, result)
 
 
 def show(room: Room, work: Work) -> Screen:
@@ -150,37 +175,66 @@ def _obey(session: Session, by: By, room: Room, work: Work, heard: Heard) -> Res
     """What every room has in common first: help, leaving, override; then the room's own verb."""
     position = room.position.load(work.position)
     if heard.command == "XXHELP":
-        return Result(position, HELP(expected=", ".join(show(room, work).expects)), undoable=False)
+        return Result(position, HELP(expected=_wanted(show(room, work))), undoable=False)
     if heard.command == "XXBACK":
         return _leave(session, by, room, work, position)
     if override.asks(position):
         return override.continues(session, by, position, heard)
     if (badge := override.begins(session, position, heard)) is not None:
         return badge
+    slip = None if heard.names else heard.reading.slip()
+    if slip is not None and not _named_by(show(room, work), heard.text):
+        raise slip
     try:
         return room.hear(session, by, work, position, heard)
     except NotExpected as refusal:
-        if heard.names or heard.reading.is_value:
-            raise
-        expected = str(refusal.params.get("expected", ""))
-        raise explain_unknown(session, heard, warehouse_id=by.warehouse_id, expected=expected) from refusal
+        raise _explained(session, by, heard, refusal) from refusal
+
+
+def _named_by(screen: Screen, text: str) -> bool:
+    """Whether the screen asks for this very text: what was taken once as a lot's name stays one."""
+    return any(ref is not None and ref.barcode == text for ref in screen.target.values())
+
+
+def _explained(session: Session, by: By, heard: Heard, refusal: NotExpected) -> Refusal:
+    """A code out of turn; or, where it names nothing, why it does not."""
+    if heard.names or heard.reading.is_value:
+        return refusal
+    expected = str(refusal.params.get("expected", ""))
+    return explain_unknown(session, heard, warehouse_id=by.warehouse_id, expected=expected)
+
+
+def _wanted(screen: Screen) -> str:
+    """What a screen expects, each kind with the code that answers it where there is one."""
+    return ", ".join(f"{kind} {code}" if (code := _answer(screen, kind)) else kind for kind in screen.expects)
+
+
+def _answer(screen: Screen, kind: str) -> str:
+    if kind == "confirm":
+        return "XXOK"
+    if kind == "quantity":
+        wanted = screen.quantity.wanted if screen.quantity else None
+        return f"XQ{wanted - screen.quantity.done}" if screen.quantity and wanted is not None else ""
+    ref = screen.target.get(kind)
+    return ref.barcode if ref else ""
 
 
 def _leave(session: Session, by: By, room: Room, work: Work, position: Position) -> Result:
     if position.override or position.asking:
         return Result(replace(override.disarm(position), asking="", asked=0), CANCELLED())
-    if work.begun:
+    over = room.is_over is not None and room.is_over(session, by, work)
+    if work.begun and not over:
         return Result(position, KEPT(), undoable=False)
-    if room.leave:
+    if room.leave and not work.begun:
         room.leave(session, by, work)
-    return Result(position, LEFT(), left=True, undoable=False)
+    return Result(position, OVER() if over else LEFT(), left=True, undoable=False)
 
 
 def _write(session: Session, by: By, room: Room, work: Work, act: acts.Act, heard: Heard, result: Result) -> Answer:
     state = "done" if result.done else "left" if result.left else "open"
     begun = 1 if work.begun or result.undoable else 0
     after = pieces.save(
-        session, by, work, state=state, position=result.position.dump(), begun=begun,
+        session, by, work, locked=True, state=state, position=result.position.dump(), begun=begun,
         subject_id=work.subject_id if result.subject_id is None else result.subject_id,
         place_id=0 if state != "open" else work.place_id if result.place_id is None else result.place_id,
     )  # fmt: skip
@@ -227,8 +281,23 @@ def _put_back(session: Session, by: By, room: Room, before: str) -> str:
     return (room.refresh(session, by, position) if room.refresh else position).dump()
 
 
-def _next_work(session: Session, by: By, room: Room) -> tuple[Work | More | None, Notice]:
-    if (mine := pieces.resume(session, by, room.name)) is not None:
+def _mine(session: Session, by: By, room: Room) -> Work | None:
+    """The open piece of work of this person; what nobody can go on with is left on the way."""
+    mine = pieces.resume(session, by, room.name)
+    if mine is None or room.is_over is None or not room.is_over(session, by, mine):
+        return mine
+    locked = pieces.load(session, by, room.name, mine.id, lock=True)
+    if locked is None or not locked.is_open or not room.is_over(session, by, locked):
+        raise Again
+    if room.leave and not locked.begun:
+        room.leave(session, by, locked)
+    pieces.save(session, by, locked, state="left", place_id=0)
+    return None
+
+
+def _next_work(session: Session, by: By, room: Room) -> tuple[Work | More | Notice | None, Notice]:
+    """The person's next piece of work, or why there is none although something waits; and what is said."""
+    if (mine := _mine(session, by, room)) is not None:
         if not mine.begun:
             pieces.renew(session, by, mine)
         return mine, RESUMED()
@@ -237,4 +306,4 @@ def _next_work(session: Session, by: By, room: Room) -> tuple[Work | More | None
             room.leave(session, by, left)
         pieces.save(session, by, left, state="left", place_id=0)
     taken = room.take(session, by)
-    return (taken, TAKEN()) if taken else (None, NO_WORK())
+    return taken, TAKEN() if isinstance(taken, Work) else NO_WORK()

@@ -87,22 +87,26 @@ _SAVE_STEP = _SAVE.format(more="")
 _SAVE_ALL = _SAVE.format(more=", subject_id = :subject, place_id = :place, state = :state, closed_at = :closed")
 
 
-def save(session: Session, by: By, work: Work, **changes: Any) -> Work:
+def save(session: Session, by: By, work: Work, *, locked: bool = False, **changes: Any) -> Work:
     """Writes a piece of work with its changes; its step changes with them.
 
-    What is indexed is written only where it changes: most scans change the position alone.
+    What is indexed is written only where it changes: most scans change the position alone. `locked`: this change has
+    loaded the row with its lock, so that nobody need be asked whether it still was as it was.
     """
     after = replace(work, revision=work.revision + 1, **changes)
-    values = {"id": after.id, "begun": after.begun, "revision": after.revision, "position": after.position,
+    values: dict[str, Any] = {"id": after.id, "begun": after.begun, "revision": after.revision, "position": after.position,
               "lease": by.now + LEASE}  # fmt: skip
     if (after.subject_id, after.place_id, after.state) == (work.subject_id, work.place_id, work.state):
-        changed = session.run(_SAVE_STEP, **values)
+        statement = _SAVE_STEP
     else:
-        closed = None if after.is_open else by.now
-        changed = session.run(
-            _SAVE_ALL, subject=after.subject_id, place=after.place_id, state=after.state, closed=closed, **values
-        )
-    assert changed == 1, "the work's row was locked by this change"
+        statement = _SAVE_ALL
+        values |= {"subject": after.subject_id, "place": after.place_id, "state": after.state,
+                   "closed": None if after.is_open else by.now}  # fmt: skip
+    if locked:
+        session.later(statement, **values)
+    else:
+        changed = session.run(statement, **values)
+        assert changed == 1, "the work's row was locked by this change"
     return after
 
 

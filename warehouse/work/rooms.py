@@ -61,25 +61,30 @@ class Room:
 
     Attributes:
         position: the type in which its work's position is kept.
-        take: opens the next piece of work for this person; None if there is none; MORE to be asked again.
+        take: opens the next piece of work for this person; None if there is none, or a notice that says why; MORE to
+            be asked again.
         hear: obeys one scan or raises a Refusal.
         show: the screen of a piece of work; pure.
         undo: takes back the effects of one act, after its postings were undone.
         waiting: how many pieces of work wait, for the menu.
         refresh: a position put back by undo, with the rows it names looked up again.
         leave: frees what the work kept for its person, when it is left before it was begun.
+        is_over: whether what the work is about was taken away from outside; XXBACK and `next` then leave it, begun or not.
+        begin: begins work by a scan that `next` brought along, where it was not offered any.
     """
 
     name: str
     roles: frozenset[str]
     position: type[Position]
-    take: Callable[[Session, By], Work | More | None]
+    take: Callable[[Session, By], Work | More | Notice | None]
     hear: Callable[[Session, By, Work, Any, Heard], Result]
     show: Callable[[Work, Any], Screen]
     undo: Undo
     waiting: Callable[[Session, By], int]
     refresh: Callable[[Session, By, Any], Position] | None = None
     leave: Callable[[Session, By, Work], None] | None = None
+    is_over: Callable[[Session, By, Work], bool] | None = None
+    begin: Callable[[Session, By, Heard], tuple[Work, Result]] | None = None
 
 
 _rooms: dict[str, Room] = {}

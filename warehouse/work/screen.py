@@ -87,9 +87,13 @@ class Screen:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a request is answered with: status, the screen as it is now, one notice, and whether it is a repeat."""
+    """What a request is answered with: status, the screen as it is now, one notice, and whether it is a repeat.
+
+    `because` tells why there is no work, where something waits all the same.
+    """
 
     status: int
     screen: Screen | None
     notice: Notice | None = None
     replayed: bool = False
+    because: Notice | None = None

@@ -6,12 +6,13 @@ The rules are pure; the reads are bounded: a few bins that hold the item, a few 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from warehouse.db import Row, Session
 from warehouse.errors import N_, Refusal
 from warehouse.who import By
 
+NO_CLASS = N_("goods without a zone of their own")
 UNLIMITED = 10**9
 CANDIDATES = 20
 
@@ -58,15 +59,26 @@ class KeptForAnother(Refusal):
     text = N_("%(read)s is kept for another person's goods right now. Expected: %(location)s or another bin.")
 
 
+class AwaitsCount(Refusal):
+    """Goods of the same receipt are missed there: what is put to them would be held with them."""
+
+    code = "awaits_count"
+    text = N_(
+        "%(item)s of the same receipt was short at %(read)s and is held there. Expected: %(location)s or another bin."
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Space:
     """A place as some goods would find it.
 
     Attributes:
         classes: what it takes, told by itself or the nearest place around it; empty where nothing is said.
+        class_has_places: some place of this warehouse names the goods' class as one that it takes.
         room_weight, room_volume: how many more units it takes by each; UNLIMITED where nothing limits it.
         others: how many other items lie there. `same_item`, `same_lot`: whether these goods lie there.
         kept: another person's work proposes it right now.
+        short: the item was missed there and awaits its count. `same_short`: of just this receipt.
     """
 
     id: int
@@ -84,6 +96,9 @@ class Space:
     same_item: bool
     same_lot: bool
     kept: bool
+    short: bool = False
+    same_short: bool = False
+    class_has_places: bool = False
 
     @property
     def room(self) -> int:
@@ -102,13 +117,19 @@ class Space:
 
 
 def belongs(space: Space) -> bool:
-    """Whether goods of this class belong there (R-PUT-1); where nothing is said, all do."""
-    return not space.classes or space.item_class in space.classes
+    """Whether goods of this class belong there (R-PUT-1).
+
+    A place that names classes takes those and no others. A place that names none takes every class that no place of
+    this warehouse names: what has a zone of its own belongs there only.
+    """
+    if space.classes:
+        return space.item_class in space.classes
+    return not space.class_has_places
 
 
 def takes(space: Space, *, mix: bool) -> int:
-    """How many units may be put there now; 0 if none for any reason."""
-    if space.kind != "bin" or space.kept or not belongs(space) or (space.others and not mix):
+    """How many units may be proposed to be put there now; 0 if none for any reason."""
+    if space.kind != "bin" or space.kept or space.short or not belongs(space) or (space.others and not mix):
         return 0
     return max(space.room, 0)
 
@@ -117,17 +138,20 @@ def check(space: Space, *, item: str, quantity: int, mix: bool, proposed: str) -
     """Whether so many units may be put there.
 
     Raises:
-        NotAStoragePlace, WrongClass, MixingForbidden, KeptForAnother, TooHeavy, TooFull: what stands against it.
+        NotAStoragePlace, WrongClass, MixingForbidden, KeptForAnother, AwaitsCount, TooHeavy, TooFull: what stands
+            against it.
     """
     if space.kind != "bin":
         raise NotAStoragePlace(read=space.code, location=proposed)
     if not belongs(space):
-        raise WrongClass(read=space.code, classes=", ".join(space.classes), item=item,
+        raise WrongClass(read=space.code, classes=", ".join(space.classes) or NO_CLASS, item=item,
                          item_class=space.item_class or "-", location=proposed)  # fmt: skip
     if space.others and not mix:
         raise MixingForbidden(read=space.code, location=proposed)
     if space.kept:
         raise KeptForAnother(read=space.code, location=proposed)
+    if space.same_short:
+        raise AwaitsCount(read=space.code, item=item, location=proposed)
     if quantity > space.room_weight:
         raise TooHeavy(read=space.code, room=max(space.room_weight, 0), item=item, location=proposed)
     if quantity > space.room_volume:
@@ -158,10 +182,13 @@ _AROUND = "".join(
     for level in range(1, 6)
 )
 _CLASSES = "COALESCE(NULLIF(l.classes, ''), " + ", ".join(f"NULLIF(p{n}.classes, '')" for n in range(1, 6)) + ", '')"
+_SHORT = """k.warehouse_id = l.warehouse_id AND k.item_id = i.id AND k.closed_at IS NULL AND k.kind = 'short'
+          AND k.location_id = l.id"""
 
 _SPACE = f"""
-SELECT l.id, l.code, l.barcode, l.kind, l.path, l.pick_face, l.max_weight_g, l.max_volume_mm3, {_CLASSES} AS classes,
-       i.class AS item_class, i.weight_g AS unit_weight, i.length_mm * i.width_mm * i.height_mm AS unit_volume,
+SELECT l.id, l.warehouse_id, l.code, l.barcode, l.kind, l.path, l.pick_face, l.max_weight_g, l.max_volume_mm3,
+       {_CLASSES} AS classes, i.class AS item_class, i.weight_g AS unit_weight,
+       i.length_mm * i.width_mm * i.height_mm AS unit_volume,
        CASE WHEN l.max_weight_g IS NULL THEN 0 ELSE (
            SELECT COALESCE(SUM(b.quantity * k.weight_g), 0) FROM balance b JOIN item k ON k.id = b.item_id
            WHERE b.warehouse_id = l.warehouse_id AND b.location_id = l.id) END AS weight,
@@ -176,7 +203,9 @@ SELECT l.id, l.code, l.barcode, l.kind, l.path, l.pick_face, l.max_weight_g, l.m
        (SELECT COUNT(*) FROM balance b WHERE b.warehouse_id = l.warehouse_id AND b.location_id = l.id
           AND b.item_id = i.id AND b.lot_id = :lot AND b.lot_id <> 0) AS same_lot,
        (SELECT COUNT(*) FROM work w WHERE w.warehouse_id = l.warehouse_id AND w.place_id = l.id AND w.place_id <> 0
-          AND w.state = 'open'          AND w.id <> :work) AS kept
+          AND w.state = 'open' AND w.id <> :work) AS kept,
+       (SELECT COUNT(*) FROM block k WHERE {_SHORT}) AS short,
+       (SELECT COUNT(*) FROM block k WHERE {_SHORT} AND k.layer_id IN (0, :layer)) AS same_short
 FROM item i CROSS JOIN location l{_AROUND}
 WHERE i.id = :item AND """
 
@@ -206,11 +235,35 @@ SELECT l.id FROM location l{_AROUND} WHERE l.warehouse_id = :warehouse AND l.kin
   AND {_CLASSES} = '' ORDER BY l.path"""
 
 
-def space_at(session: Session, *, place_id: int, item_id: int, lot_id: int = 0, work_id: int = 0) -> Space:
+def space_at(
+    session: Session, *, place_id: int, item_id: int, lot_id: int = 0, layer_id: int = 0, work_id: int = 0
+) -> Space:
     """A place as these goods would find it now."""
-    row = session.one(f"{_SPACE} l.id = :place", place=place_id, item=item_id, lot=lot_id, work=work_id)
+    row = session.one(f"{_SPACE} l.id = :place", place=place_id, item=item_id, lot=lot_id, layer=layer_id, work=work_id)
     assert row is not None, "the item and the place exist"
-    return _space(row)
+    found = _space(row)
+    if found.classes or not found.item_class:
+        return found
+    return replace(found, class_has_places=class_has_places(session, row.warehouse_id, found.item_class))
+
+
+def class_has_places(session: Session, warehouse_id: int, item_class: str) -> bool:
+    """Whether any place of a warehouse names a class of goods as one that it takes."""
+    return bool(item_class) and bool(
+        session.value(
+            """SELECT 1 AS one FROM location WHERE warehouse_id = :warehouse AND classes <> ''
+                 AND ',' || classes || ',' LIKE :class ESCAPE '!' LIMIT 1""",
+            warehouse=warehouse_id, **_class_mark(":class", item_class),
+        )
+    )  # fmt: skip
+
+
+def is_there_a_bin(session: Session, by: By, *, item_class: str) -> bool:
+    """Whether there is any bin where goods of a class belong, full or not."""
+    mine = class_has_places(session, by.warehouse_id, item_class)
+    choice = (_INSIDE_CLASS if mine else _ANY_CLASS).format(free="1 = 1")
+    found = session.one(f"{choice} LIMIT 1", warehouse=by.warehouse_id, **_class_mark(choice, item_class))
+    return found is not None
 
 
 def propose(
@@ -219,15 +272,16 @@ def propose(
 ) -> Space | None:  # fmt: skip
     """The bin that suits these goods best; None if none takes any. `face`: 1 only pick faces, 0 only others, -1 any.
 
-    First where the item lies already, then empty bins of its class's own zone, then other empty ones, then, where
-    bins may be mixed, any that has space.
+    First where the item lies already, then empty bins, then, where bins may be mixed, any that has space: of its
+    class's own zone where there is one, else of those that name no class.
     """
-    asked = {"item": item_id, "lot": lot_id, "work": 0, "warehouse": by.warehouse_id, "face": face}
-    spaces = [_space(row) for row in session.all(_SAME_ITEM, **asked)]
+    asked = {"item": item_id, "lot": lot_id, "layer": 0, "work": 0, "warehouse": by.warehouse_id, "face": face}
+    own = class_has_places(session, by.warehouse_id, item_class)
+    spaces = [replace(_space(row), class_has_places=own) for row in session.all(_SAME_ITEM, **asked)]
     found = best(spaces, quantity=quantity, mix=mix)
     if found is not None and takes(found, mix=mix) >= quantity:
         return found
-    for choice in _choices(item_class, mix=mix):
+    for choice in _choices(own=own, mix=mix):
         sql = f"{_SPACE} l.id IN ({choice} LIMIT {CANDIDATES})"
         spaces += [_space(row) for row in session.all(sql, **asked, **_class_mark(choice, item_class))]
         found = best(spaces, quantity=quantity, mix=mix, fast=fast)
@@ -236,13 +290,10 @@ def propose(
     return None
 
 
-def _choices(item_class: str, *, mix: bool) -> list[str]:
-    choices = [_INSIDE_CLASS.format(free=_EMPTY)] if item_class else []
-    choices.append(_ANY_CLASS.format(free=_EMPTY))
-    if mix:
-        choices.append(_ANY_CLASS.format(free=_FREE))
-        choices += [_INSIDE_CLASS.format(free=_FREE)] if item_class else []
-    return choices
+def _choices(*, own: bool, mix: bool) -> list[str]:
+    """Empty bins, then any; of the class's own zone if it has one, else of those that name no class."""
+    bins = _INSIDE_CLASS if own else _ANY_CLASS
+    return [bins.format(free=free) for free in ((_EMPTY, _FREE) if mix else (_EMPTY,))]
 
 
 def _class_mark(choice: str, item_class: str) -> dict[str, str]:
@@ -260,6 +311,7 @@ def _space(row: Row) -> Space:
         room_weight=_room(row.max_weight_g, int(row.weight), row.unit_weight),
         room_volume=_room(row.max_volume_mm3, int(row.volume), row.unit_volume),
         others=row.others, same_item=bool(row.same_item), same_lot=bool(row.same_lot), kept=bool(row.kept),
+        short=bool(row.short), same_short=bool(row.same_short),
     )  # fmt: skip
 
 

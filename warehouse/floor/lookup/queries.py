@@ -9,6 +9,7 @@ from typing import Any
 from warehouse.clock import day_of, iso, iso_day
 from warehouse.db import Row, Session
 from warehouse.floor.lookup.rules import LAST_MAX
+from warehouse.orders.waits import exceptions, waits_for
 from warehouse.scanning.reading import Reading
 from warehouse.who import By
 
@@ -27,10 +28,20 @@ _LOTS = """
 SELECT t.id, t.code, t.expiry_day, i.id AS item_id, i.sku, i.name FROM lot t JOIN item i ON i.id = t.item_id
 WHERE t.code = :text ORDER BY i.sku"""
 _SERIALS = """
-SELECT DISTINCT b.item_id, i.sku, i.name, b.serial FROM balance b JOIN item i ON i.id = b.item_id
-WHERE b.warehouse_id = :warehouse AND b.serial = :text ORDER BY i.sku"""
+SELECT DISTINCT m.item_id, i.sku, i.name, m.serial FROM move m JOIN item i ON i.id = m.item_id
+WHERE m.warehouse_id = :warehouse AND m.serial = :text AND m.serial <> '' ORDER BY i.sku"""
+_LEFT = """
+SELECT m.recorded_at, m.document AS shipment, c.code AS parcel, o.number AS order_number, o.channel
+FROM move m JOIN location c ON c.id = m.from_id
+LEFT JOIN shipment s ON s.warehouse_id = m.warehouse_id AND s.number = m.document
+LEFT JOIN sales_order o ON o.id = s.order_id
+WHERE m.warehouse_id = :warehouse AND m.serial = :serial AND m.serial <> '' AND m.item_id = :item AND m.cause = 'ship'
+ORDER BY m.posting_id"""
+_SET_ASIDE = """
+SELECT channel, number FROM order_exception WHERE closed_at IS NULL AND order_id = 0 AND number = :text
+ORDER BY channel"""
 _ORDERS = """
-SELECT id, channel, number, state, held, tier FROM sales_order
+SELECT id, channel, number, state, held, paid, tier FROM sales_order
 WHERE number = :text AND state <> 'staged' AND warehouse_id IN (0, :warehouse) ORDER BY channel"""
 _PURCHASES = """
 SELECT p.id, p.number, p.barcode, p.state, z.name AS supplier FROM purchase_order p
@@ -99,6 +110,7 @@ def things(session: Session, by: By, reading: Reading) -> list[ThingView]:
         for row in session.all(_SERIALS, warehouse=by.warehouse_id, text=_detail(reading, "serial"))
     ]
     found += [_order(session, by, row) for row in session.all(_ORDERS, warehouse=by.warehouse_id, text=text)]
+    found += [_set_aside(session, row) for row in session.all(_SET_ASIDE, text=text)]
     found += [_shipment(session, by, row) for row in session.all(_SHIPMENTS, warehouse=by.warehouse_id, text=text)]
     if not any(thing.kind == "purchase_order" for thing in found):
         rows = session.all(_PURCHASES, warehouse=by.warehouse_id, text=text)
@@ -153,11 +165,17 @@ def _place(session: Session, by: By, row: Row) -> ThingView:
 
 def _parcel_facts(session: Session, parcel_id: int) -> dict[str, Any]:
     row = session.one(
-        """SELECT p.state, p.lane, p.carrier, s.number AS shipment, o.number AS order_number, o.channel FROM parcel p
-           JOIN shipment s ON s.id = p.shipment_id JOIN sales_order o ON o.id = s.order_id WHERE p.id = :id""",
+        """SELECT p.state, p.shipped_at, p.lane, p.carrier, s.number AS shipment, o.number AS order_number, o.channel
+           FROM parcel p JOIN shipment s ON s.id = p.shipment_id JOIN sales_order o ON o.id = s.order_id WHERE p.id = :id""",
         id=parcel_id,
     )  # fmt: skip
-    return row._asdict() if row else {}
+    if row is None:
+        return {}
+    facts: dict[str, Any] = row._asdict()
+    shipped_at = facts.pop("shipped_at")
+    if row.state != "shipped":
+        return facts
+    return facts | {"lies_at": None, "handed_over_at": iso(shipped_at)}
 
 
 def _lot(session: Session, by: By, row: Row) -> ThingView:
@@ -170,11 +188,18 @@ def _lot(session: Session, by: By, row: Row) -> ThingView:
 
 
 def _serial(session: Session, by: By, row: Row) -> ThingView:
+    left = session.all(_LEFT, warehouse=by.warehouse_id, item=row.item_id, serial=row.serial)
+    facts = {"sku": row.sku, "handed_over": [_gone(each) for each in left]}
     return ThingView(
-        "serial", row.serial, row.serial, row.name, {"sku": row.sku},
+        "serial", row.serial, row.serial, row.name, facts,
         _stock(session, by, "b.item_id = :item AND b.serial = :serial", item=row.item_id, serial=row.serial),
         moves(session, by, "item_id = :item AND serial = :serial", item=row.item_id, serial=row.serial),
     )  # fmt: skip
+
+
+def _gone(row: Row) -> dict[str, Any]:
+    shown: dict[str, Any] = row._asdict()
+    return {"at": iso(shown.pop("recorded_at"))} | shown
 
 
 def _purchase(
@@ -189,12 +214,19 @@ def _purchase(
 
 def _order(session: Session, by: By, row: Row) -> ThingView:
     lines = [line._asdict() for line in session.all(_ORDER_LINES, id=row.id)]
-    facts = {"id": str(row.id), "channel": row.channel, "state": row.state, "held": bool(row.held), "tier": row.tier,
+    facts = {"id": str(row.id), "channel": row.channel, "state": row.state, "held": bool(row.held),
+             "paid": bool(row.paid), "tier": row.tier, "waits_for": waits_for(session, by, row.id),
              "lines": lines}  # fmt: skip
     lies = _stock(session, by, _RESERVED_FOR.format(of=_OF_ORDER), id=row.id)
     return ThingView(
         "order", row.number, row.number, row.channel, *_with_parcels(session, by, _OF_ORDER, row.id, facts, lies)
     )
+
+
+def _set_aside(session: Session, row: Row) -> ThingView:
+    """An order that came with faults and was not taken (R-ORD-1)."""
+    facts = {"channel": row.channel, "state": "exception", "waits_for": exceptions(session, row.channel, row.number)}
+    return ThingView("order", row.number, row.number, row.channel, facts)
 
 
 def _shipment(session: Session, by: By, row: Row) -> ThingView:

@@ -44,7 +44,7 @@ from warehouse.floor.packing.rules import (
 from warehouse.ids import new_id
 from warehouse.ledger import Goods, Move, Reserved, TooLateToUndo, post, release, reserve_at
 from warehouse.orders.release import wake
-from warehouse.orders.shipments import OrderStopped, back_order, step, take_back_order
+from warehouse.orders.shipments import OrderStopped, back_order, can_go_on, step, take_back_order
 from warehouse.scanning.resolve import Heard, Item
 from warehouse.who import By
 from warehouse.work.perform import NotExpected
@@ -64,6 +64,7 @@ from warehouse.work.refusals import (
 from warehouse.work.rooms import MORE, More, Result
 from warehouse.work.screen import Ref
 
+IN_STATES = ("to_pack", "packing")
 EXCEPTION_OWNER = "supervisor"
 EXCEPTION_DUE_US = HOUR
 
@@ -249,7 +250,10 @@ def _goods(session: Session, by: By, position: Packing, heard: Heard) -> Result:
         return _named(session, by, position, detail, heard.item.quantity)
     if naming_step(position) and position.step != "quantity":
         said = NAMED(item=heard.item.code, expected=position.detail)
-        return Result(replace(position, step=naming_step(position)), said)
+        pack = heard.item.quantity if position.tracking == "lot" else 1
+        if pack > 1:
+            check_packable(position, pack)
+        return Result(replace(position, step=naming_step(position), pack=pack), said)
     return _book(session, by, position, heard.item.quantity)
 
 
@@ -292,12 +296,12 @@ def _naming(session: Session, by: By, position: Packing, heard: Heard) -> Result
     """The lot or serial was asked for; a GS1 code tells it among others."""
     assert position.item is not None, "goods are expected"
     if heard.text == position.detail:
-        return _book(session, by, position, 1)
+        return _book(session, by, position, position.pack)
     if heard.item is not None:
         return _goods(session, by, position, heard) if _tells_more(position, heard) else _still_naming(position, heard)
     if heard.reading.is_value or heard.location or heard.container:
         raise NotExpected(read=heard.text, expected=position.detail)
-    return _named(session, by, position, heard.text, 1)
+    return _named(session, by, position, heard.text, position.pack)
 
 
 def _tells_more(position: Packing, heard: Heard) -> bool:
@@ -558,6 +562,11 @@ def _skip(session: Session, by: By, position: Packing, heard: Heard) -> Result:
     if task.item_id == position.item.id:
         return Result(position, ONLY_ONE(), undoable=False)
     return Result(replace(_with_goods(position, task), step="item"), SKIPPED())
+
+
+def is_over(session: Session, by: By, work: Work) -> bool:
+    """Whether the order was taken out of packing from outside: nobody can go on with this work."""
+    return not can_go_on(session, work.subject_id, IN_STATES)
 
 
 def leave(session: Session, by: By, work: Work) -> None:

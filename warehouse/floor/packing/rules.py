@@ -43,6 +43,7 @@ class Packing(Position):
         parcel, parcel_open: the parcel's code is made; the parcel itself is there once goods lie in it.
         closed: the parcel of this order that XXFULL closed last.
         stock: where the goods before the packer lie, as rows of Stock; the next scan needs no look-up then.
+        pack: how many the scan of the item stands for; booked once its lot is told.
         wanted, done: of these goods; units_done, units_total: of the whole order.
         reason: the reason for damage that the screen proposes.
     """
@@ -66,6 +67,7 @@ class Packing(Position):
     lot: Ref | None = None
     serial: str = ""
     stock: tuple[tuple[int, int, int, int, int, int, int, str], ...] = ()
+    pack: int = 1
     wanted: int = 0
     done: int = 0
     units_done: int = 0

@@ -24,6 +24,7 @@ PAPER_ROLES = ("packer", "supervisor", "operations", "customer_service", "statio
 room = Room(
     name=ROOM, roles=frozenset({"packer", "supervisor"}), position=Packing, take=actions.take, hear=actions.hear,
     show=show, undo=actions.undo, waiting=queries.waiting, refresh=actions.refresh, leave=actions.leave,
+    is_over=actions.is_over,
 )  # fmt: skip
 
 

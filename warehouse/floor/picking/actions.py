@@ -31,12 +31,11 @@ from warehouse.floor.picking.rules import (
 )  # fmt: skip
 from warehouse.ids import new_id
 from warehouse.ledger import (
-    Block,
     Goods,
     Move,
     Reserved,
     TooLateToUndo,
-    block,
+    block_what_lies,
     choose,
     post,
     release,
@@ -44,9 +43,17 @@ from warehouse.ledger import (
     reserve_at,
     unblock,
 )
-from warehouse.orders.release import SOURCE_SLICE, most_urgent, source_some
+from warehouse.orders.elsewhere import fetch
+from warehouse.orders.release import (
+    SOURCE_SLICE,
+    count_given,
+    most_urgent,
+    number_shipment,
+    something_open,
+    source_some,
+)
 from warehouse.orders.release import release as release_order
-from warehouse.orders.shipments import OrderStopped, back_order, step, take_back_order
+from warehouse.orders.shipments import OrderStopped, back_order, can_go_on, step, take_back_order
 from warehouse.scanning.resolve import Heard, Item, Place
 from warehouse.who import By
 from warehouse.work import override
@@ -74,17 +81,18 @@ from warehouse.work.rooms import MORE, More, Result
 from warehouse.work.screen import Ref
 
 TRIES = 10
+IN_STATES = ("released", "picking")
 
 
 def take(session: Session, by: By) -> Work | More | None:
     """Gives the most urgent order to this picker, reserving it first if need be."""
     if source_some(session) == SOURCE_SLICE:
         return MORE
-    given = _count_given(session, by)
+    given = 1 + count_given(session, by)
     for _ in range(TRIES):
         found = most_urgent(session, by, given=given)
         if found is None:
-            return None
+            return MORE if something_open(session, by) or fetch(session, by) else None
         kind, paper_id = found
         shipment_id = paper_id if kind == "shipment" else release_order(session, by, paper_id)
         if shipment_id is not None:
@@ -92,38 +100,27 @@ def take(session: Session, by: By) -> Work | More | None:
     return MORE
 
 
-def _count_given(session: Session, by: By) -> int:
-    """How many pieces of picking work were given out before, this one included."""
-    return 1 + int(
-        session.value(
-            "SELECT last FROM number_series WHERE warehouse_id = :warehouse AND name = 'picking_given'",
-            warehouse=by.warehouse_id,
-        )
-        or 0
-    )
-
-
 def _open(session: Session, by: By, shipment_id: int) -> Work | None:
     shipment = queries.shipment_of(session, by, shipment_id)
     assert shipment is not None, "the shipment was just found"
-    begun = queries.totes_of(session, by, shipment_id)
-    tote = Ref(begun[0].id, begun[0].code, begun[0].barcode) if begun else _propose_tote(session, by)
     position = Picking(
         shipment_id=shipment_id, number=shipment.number, step="note" if shipment.note else "container",
-        note=shipment.note, container=tote, tasks_total=queries.open_tasks(session, by, shipment_id),
+        note=shipment.note, tasks_total=queries.open_tasks(session, by, shipment_id),
     )  # fmt: skip
     position = with_task(position, queries.next_task(session, by, shipment_id))
-    if begun:
-        position = _where_it_was_left(session, by, replace(position, totes=len(begun)), begun[0])
-    work = open_work(session, by, ROOM, position.dump(), subject_id=shipment_id,
-                     place_id=position.container.id if position.container else 0)  # fmt: skip
+    position = _with_tote(session, by, position, queries.totes_of(session, by, shipment_id))
+    assert position.container is not None, "a tote was proposed, or is there"
+    work = open_work(session, by, ROOM, position.dump(), subject_id=shipment_id, place_id=position.container.id)
     if work:
-        session.run(
-            """INSERT INTO number_series (warehouse_id, name, last) VALUES (:warehouse, 'picking_given', 1)
-               ON CONFLICT (warehouse_id, name) DO UPDATE SET last = number_series.last + 1""",
-            warehouse=by.warehouse_id,
-        )
+        number_shipment(session, by, shipment_id)
     return work
+
+
+def _with_tote(session: Session, by: By, position: Picking, begun: list[Row]) -> Picking:
+    if begun:
+        tote = Ref(begun[0].id, begun[0].code, begun[0].barcode)
+        return _where_it_was_left(session, by, replace(position, container=tote, totes=len(begun)), begun[0])
+    return replace(position, container=_propose_tote(session, by))
 
 
 def _where_it_was_left(session: Session, by: By, position: Picking, tote: Row) -> Picking:
@@ -242,7 +239,7 @@ def _other_place(session: Session, by: By, work: Work, position: Picking, place:
 def _instead(session: Session, by: By, work: Work, position: Picking, row: Row, place: Place | Ref) -> Result:
     """Takes another stock row than the reserved one, if FIFO or an override lets it."""
     older = _older(session, by, position, row)
-    snapshot = _snapshot(session, position)
+    snapshot = _snapshot(session, by, position)
     if older is not None:
         if position.override != "armed":
             raise older
@@ -301,7 +298,8 @@ def _item(session: Session, by: By, work: Work, position: Picking, heard: Heard)
         return _detail_named(session, by, work, position, heard, gs1_detail)
     if step_after := naming_step(position):
         expected = position.lot.code if position.lot else position.serial
-        return Result(replace(position, step=step_after), NAMED(item=item.code, expected=expected))
+        pack = _pack(position, item, heard) if position.tracking == "lot" else 1
+        return Result(replace(position, step=step_after, pack=pack), NAMED(item=item.code, expected=expected))
     return _book(session, by, position, _pack(position, item, heard))
 
 
@@ -340,7 +338,7 @@ def _naming(session: Session, by: By, work: Work, position: Picking, heard: Hear
 
 def _detail_named(session: Session, by: By, work: Work, position: Picking, heard: Heard, text: str) -> Result:
     expected = position.serial if position.tracking == "serial" else position.lot.code if position.lot else ""
-    quantity = _pack(position, heard.item, heard) if heard.item else 1
+    quantity = _pack(position, heard.item, heard) if heard.item else position.pack
     if text == expected:
         return _book(session, by, position, quantity)
     assert position.item is not None and position.location is not None, "a task has a place and an item"  # noqa: PT018
@@ -349,7 +347,7 @@ def _detail_named(session: Session, by: By, work: Work, position: Picking, heard
     row = None
     if lot_id or serial:
         row = queries.free_at(session, by, location_id=position.location.id, item_id=position.item.id, lot_id=lot_id,
-                              serial=serial)  # fmt: skip
+                              serial=serial, own=True)  # fmt: skip
     if row is None:
         raise WrongLot(read=text, location=position.location.code, lot=expected)
     swapped = _instead(session, by, work, position, row, position.location)
@@ -415,11 +413,11 @@ def _short(session: Session, by: By, work: Work, position: Picking, heard: Heard
     """What was not there: the rest of it in that bin is held and counted, and looked for elsewhere at once (R-PICK-3)."""
     _at_the_bin(position, heard)
     assert position.item is not None and position.location is not None, "at a task"  # noqa: PT018
-    effects = [_snapshot(session, position)]
+    effects = [_snapshot(session, by, position)]
     missing = position.open_quantity
     release(session, by, reservation_id=position.reservation_id, quantity=missing)
-    block_id = block(session, by, Block(position.item.id, "short", location_id=position.location.id))
-    effects.append(["held", block_id])
+    held = block_what_lies(session, by, item_id=position.item.id, location_id=position.location.id, kind="short")
+    effects.append(["held", *held])
     effects.append(["count", _request_count(session, by, position)])
     found, more = _reserve_elsewhere(session, by, position, missing)
     return _go_on(session, by, position, tuple(effects) + more, missing - found,
@@ -446,10 +444,11 @@ def _request_count(session: Session, by: By, position: Picking) -> int:
 
 def _reserve_elsewhere(session: Session, by: By, position: Picking, missing: int) -> tuple[int, tuple[Any, ...]]:
     """Reserves other stock for what is missing; what is nowhere is back-ordered. How much was found, and effects."""
-    assert position.item is not None, "at a task"
+    assert position.item is not None and position.location is not None, "at a task"  # noqa: PT018
+    any_bin = queries.is_reserve(session, position.location.id)
     life_days = setting(session, "min_remaining_life_days", by.warehouse_id)
     found = reserve(session, by, shipment_id=position.shipment_id, line_id=position.line_id, item_id=position.item.id,
-                    quantity=missing, life_days=life_days)  # fmt: skip
+                    quantity=missing, life_days=life_days, any_bin=any_bin)  # fmt: skip
     if found == missing:
         return found, ()
     back_order(session, by, line_id=position.line_id, quantity=missing - found)
@@ -516,7 +515,7 @@ def _damage_reason(session: Session, by: By, work: Work, position: Picking, hear
     if heard.reading.reason not in reasons:
         raise UnknownDamageReason(read=heard.text, expected=", ".join(reasons))
     assert position.item is not None and position.location is not None, "at a task"  # noqa: PT018
-    quantity, snapshot = position.asked, _snapshot(session, position)
+    quantity, snapshot = position.asked, _snapshot(session, by, position)
     release(session, by, reservation_id=position.reservation_id, quantity=quantity)
     goods = Goods(position.item.id, position.layer_id, position.lot.id if position.lot else 0, position.serial)
     away = Move(quantity, position.location.id, find_quarantine(session, by.warehouse_id), goods,
@@ -555,6 +554,11 @@ def _done(session: Session, by: By, work: Work, position: Picking, heard: Heard)
     raise NotFinished(open=position.tasks_total - position.tasks_done)
 
 
+def is_over(session: Session, by: By, work: Work) -> bool:
+    """Whether the order was taken out of picking from outside: nobody can go on with this work."""
+    return not can_go_on(session, work.subject_id, IN_STATES)
+
+
 def refresh(session: Session, by: By, position: Picking) -> Picking:
     """A position that was put back: its stock row and reservation may have been written anew since."""
     if position.location is None or not position.reservation_id:
@@ -566,9 +570,9 @@ def refresh(session: Session, by: By, position: Picking) -> Picking:
     return replace(position, balance_id=balance_id, reservation_id=reservation_id)
 
 
-def _snapshot(session: Session, position: Picking) -> list[Any]:
+def _snapshot(session: Session, by: By, position: Picking) -> list[Any]:
     """What is reserved for this line in bins, to be put back by undo."""
-    rows = queries.line_reservations(session, position.line_id)
+    rows = queries.line_reservations(session, by, position.shipment_id, position.line_id)
     kept = [[row.location_id, row.layer_id, row.serial, row.quantity, row.reserved_at] for row in rows]
     return ["reserved", position.shipment_id, position.line_id, kept]
 
@@ -598,7 +602,10 @@ def _undo_begun(session: Session, by: By, shipment_id: int) -> None:
 
 
 def _undo_complete(session: Session, by: By, shipment_id: int) -> None:
+    """The order is picked again, unless a packer has been given it; changing its row has made `next` there wait."""
     step(session, shipment_id, before="to_pack", after="picking", picked_at=None)
+    if queries.is_at_packing(session, by, shipment_id):
+        raise TooLateToUndo
 
 
 def _undo_emptied(session: Session, by: By, shipment_id: int, tote_id: int) -> None:
@@ -610,8 +617,9 @@ def _undo_emptied(session: Session, by: By, shipment_id: int, tote_id: int) -> N
     )  # fmt: skip
 
 
-def _undo_held(session: Session, by: By, block_id: int) -> None:
-    unblock(session, by, block_id)
+def _undo_held(session: Session, by: By, *block_ids: int) -> None:
+    for block_id in block_ids:
+        unblock(session, by, block_id)
 
 
 def _undo_count(session: Session, by: By, request_id: int) -> None:
@@ -628,7 +636,7 @@ def _undo_back_ordered(session: Session, by: By, line_id: int, quantity: int) ->
 
 def _undo_reserved(session: Session, by: By, shipment_id: int, line_id: int, kept: list[list[Any]]) -> None:
     """The line's reservations in bins are again what they were before the act."""
-    for row in queries.line_reservations(session, line_id):
+    for row in queries.line_reservations(session, by, shipment_id, line_id):
         release(session, by, reservation_id=row.id, quantity=row.quantity)
     for location_id, layer_id, serial, quantity, reserved_at in kept:
         balance_id = queries.balance_at(session, by, location_id=location_id, layer_id=layer_id, serial=serial)

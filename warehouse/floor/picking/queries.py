@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from warehouse.catalog.places import places
 from warehouse.clock import day_of
 from warehouse.db import Row, Session
 from warehouse.who import By
@@ -18,13 +19,13 @@ ORDER BY r.skipped_at, r.path, r.id LIMIT 1"""
 _FREE_AT = """
 SELECT b.id, b.rank_day, b.quantity - b.reserved AS free FROM balance b
 WHERE b.warehouse_id = :warehouse AND b.location_id = :location AND b.item_id = :item AND b.quantity > b.reserved
-  AND b.held = 0 AND b.pick = 1 AND b.last_day >= :day AND (:lot = 0 OR b.lot_id = :lot)
+  AND b.held = 0 AND (b.pick = 1 OR :own = 1) AND b.last_day >= :day AND (:lot = 0 OR b.lot_id = :lot)
   AND (CAST(:serial AS TEXT) = '' OR b.serial = :serial)
 ORDER BY b.rank_day, b.id LIMIT 1"""
 
 _FREE_TOTE = """
 SELECT l.id, l.code, l.barcode FROM location l
-WHERE l.warehouse_id = :warehouse AND l.kind = 'tote'
+WHERE l.warehouse_id = :warehouse AND l.kind = 'tote' AND COALESCE(l.parent_id, 0) NOT IN (:in_picking, :to_pack)
   AND NOT EXISTS (SELECT 1 FROM tote_slot s WHERE s.warehouse_id = l.warehouse_id AND s.container_id = l.id)
   AND NOT EXISTS (SELECT 1 FROM work w WHERE w.warehouse_id = l.warehouse_id AND w.place_id = l.id AND w.state = 'open')
   AND NOT EXISTS (SELECT 1 FROM balance b WHERE b.warehouse_id = l.warehouse_id AND b.location_id = l.id)
@@ -48,18 +49,23 @@ def open_tasks(session: Session, by: By, shipment_id: int) -> int:
 
 
 def free_at(
-    session: Session, by: By, *, location_id: int, item_id: int, lot_id: int = 0, serial: str = ""
+    session: Session, by: By, *, location_id: int, item_id: int, lot_id: int = 0, serial: str = "", own: bool = False
 ) -> Row | None:
-    """The oldest free stock of an item at one place, of one lot or serial if given."""
+    """The oldest free stock of an item at one place, of one lot or serial if given.
+
+    Only what may be picked; `own`: the place is the task's own, which may be a reserve bin.
+    """
     return session.one(
         _FREE_AT, warehouse=by.warehouse_id, location=location_id, item=item_id, lot=lot_id, serial=serial,
-        day=day_of(by.now, by.timezone),
+        own=int(own), day=day_of(by.now, by.timezone),
     )  # fmt: skip
 
 
 def free_tote(session: Session, by: By) -> Row | None:
     """An empty tote that nobody uses and no screen proposes."""
-    return session.one(_FREE_TOTE, warehouse=by.warehouse_id)
+    skip = " FOR UPDATE OF l SKIP LOCKED" if session.dialect == "postgresql" else ""
+    here = places(session, by.warehouse_id)
+    return session.one(_FREE_TOTE + skip, warehouse=by.warehouse_id, in_picking=here.in_picking, to_pack=here.to_pack)
 
 
 def tote_is_free(session: Session, by: By, tote_id: int, *, work_id: int) -> bool:
@@ -87,12 +93,13 @@ def waiting(session: Session, by: By) -> int:
     )
 
 
-def line_reservations(session: Session, line_id: int) -> list[Row]:
+def line_reservations(session: Session, by: By, shipment_id: int, line_id: int) -> list[Row]:
     """What is reserved for a line and not yet picked, by the stock rows it lies on."""
     return session.all(
         """SELECT r.id, r.quantity, r.reserved_at, b.location_id, b.layer_id, b.serial
            FROM reservation r JOIN balance b ON b.id = r.balance_id
-           WHERE r.line_id = :line AND r.stage = 0 ORDER BY r.id""", line=line_id)  # fmt: skip
+           WHERE r.warehouse_id = :warehouse AND r.shipment_id = :shipment AND r.stage = 0 AND r.line_id = :line
+           ORDER BY r.id""", warehouse=by.warehouse_id, shipment=shipment_id, line=line_id)  # fmt: skip
 
 
 def balance_at(session: Session, by: By, *, location_id: int, layer_id: int, serial: str) -> int:
@@ -124,6 +131,11 @@ def place_path(session: Session, location_id: int) -> str:
     return str(session.value("SELECT path FROM location WHERE id = :id", id=location_id))
 
 
+def is_reserve(session: Session, location_id: int) -> bool:
+    """Whether a place is none that picks come from: its goods were given out because no pick face takes them."""
+    return not session.value("SELECT pick FROM location WHERE id = :id", id=location_id)
+
+
 def lot_of(session: Session, item_id: int, code: str) -> int:
     """The lot of an item that a text names; 0 if none."""
     return int(session.value("SELECT id FROM lot WHERE item_id = :item AND code = :code", item=item_id, code=code) or 0)
@@ -145,3 +157,15 @@ def totes_of(session: Session, by: By, shipment_id: int) -> list[Row]:
            WHERE s.warehouse_id = :warehouse AND s.shipment_id = :shipment ORDER BY s.made_at DESC""",
         warehouse=by.warehouse_id, shipment=shipment_id,
     )  # fmt: skip
+
+
+def is_at_packing(session: Session, by: By, shipment_id: int) -> bool:
+    """Whether a packer has been given a shipment."""
+    return bool(
+        session.value(
+            """SELECT 1 AS one FROM work WHERE warehouse_id = :warehouse AND room = 'packing' AND subject_id = :shipment
+                 AND state = 'open'""",
+            warehouse=by.warehouse_id,
+            shipment=shipment_id,
+        )  # fmt: skip
+    )

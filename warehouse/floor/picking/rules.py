@@ -20,6 +20,7 @@ class Picking(Position):
     Attributes:
         step: note, container, location, item, lot, serial or quantity: what is asked for now.
         here_id: the bin that was confirmed last; the next task there does not ask for it again.
+        pack: how many the scan of the item stands for; booked once its lot is told.
         wanted, done: of this task, in the item's smallest unit.
     """
 
@@ -44,6 +45,7 @@ class Picking(Position):
     location: Ref | None = None
     lot: Ref | None = None
     serial: str = ""
+    pack: int = 1
     wanted: int = 0
     done: int = 0
 
@@ -60,7 +62,9 @@ PICKED = notice("ok", "picked", N_("%(quantity)s × %(item)s taken from %(locati
 ORDER_PICKED = notice("ok", "order_picked", N_("Order %(number)s is complete. Bring %(container)s to packing."))
 OTHER_STOCK = notice("ok", "other_stock_taken", N_("%(location)s is as old: taken instead."))
 SHORT = notice("warn", "short_booked", N_("Short at %(location)s: it will be counted. %(elsewhere)s more elsewhere."))
-BACK_ORDERED = notice("warn", "back_ordered", N_("%(quantity)s × %(item)s is nowhere else: the order waits for it."))
+BACK_ORDERED = notice(
+    "warn", "back_ordered", N_("%(quantity)s × %(item)s cannot be picked elsewhere now: the order waits.")
+)
 TOTE_FULL = notice("ok", "tote_full", N_("%(container)s is full: bring it to packing. Take the next tote."))
 DAMAGED = notice("warn", "damage_booked", N_("%(quantity)s × %(item)s to quarantine. %(elsewhere)s more elsewhere."))
 

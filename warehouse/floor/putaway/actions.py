@@ -8,8 +8,18 @@ from typing import Any
 from warehouse.catalog.settings import setting
 from warehouse.clock import HOUR
 from warehouse.db import Row, Session
+from warehouse.errors import Notice
 from warehouse.floor.putaway import queries
-from warehouse.floor.putaway.rules import PUT_AWAY, ROOM, Putaway, subject_of, wanted_there
+from warehouse.floor.putaway.rules import (
+    NO_BIN,
+    NO_BIN_OF_CLASS,
+    NO_SPACE,
+    NOWHERE_TO_PUT,
+    PUT_AWAY,
+    ROOM,
+    Putaway,
+    wanted_there,
+)  # fmt: skip
 from warehouse.ids import first_id_at
 from warehouse.ledger import TooLateToUndo, post
 from warehouse.scanning.resolve import CONTAINER_KINDS, Heard
@@ -22,23 +32,59 @@ from warehouse.work.screen import Ref
 from warehouse.work.space import Space
 
 LOOK_AT = 10
+MOST = 1000
 WEEK = 7 * 24 * HOUR
 
 
-def take(session: Session, by: By) -> Work | More | None:
-    """Gives the goods that stand about longest, for which there is a bin, to this person."""
+def take(session: Session, by: By) -> Work | More | Notice | None:
+    """Gives the goods that stand about longest, for which there is a bin, to this person; else tells why it is none."""
     carried, later = queries.subjects(session, by)
-    rows = queries.pieces(session, by, most=LOOK_AT + len(carried) + len(later))
-    free = [row for row in rows if _subject(row) not in carried]
-    for row in sorted(free, key=lambda row: _subject(row) in later):
-        given = _give(session, by, row)
-        if given is not None:
-            return given
-    return None
+    nowhere: dict[int, Row] = {}
+    for most in (LOOK_AT + len(carried) + len(later), MOST):
+        rows = queries.pieces(session, by, most=most)
+        for row in sorted(_free(rows, carried), key=lambda row: _subject(row) in later):
+            given = None if row.item_id in nowhere else _give(session, by, row)
+            if given is not None:
+                return given
+            nowhere.setdefault(row.item_id, row)
+        if len(rows) < most:
+            break
+    return _nowhere(session, by, next(iter(nowhere.values()))) if nowhere else None
+
+
+def _free(rows: Sequence[Row], carried: frozenset[int]) -> list[Row]:
+    return [row for row in rows if _subject(row) not in carried]
 
 
 def _subject(row: Row) -> int:
-    return subject_of(location_id=row.location_id, item_id=row.item_id, lot_id=row.lot_id, layer_id=row.layer_id)
+    return carrying.subject_of(
+        location_id=row.location_id, item_id=row.item_id, lot_id=row.lot_id, layer_id=row.layer_id
+    )
+
+
+def _nowhere(session: Session, by: By, row: Row) -> Notice:
+    """Why these goods cannot be put away: what cannot be offered is said, else it would stand there unseen."""
+    facts = queries.piece(session, row)
+    reason = NO_SPACE
+    if not space.is_there_a_bin(session, by, item_class=facts.item_class):
+        reason = NO_BIN_OF_CLASS if facts.item_class else NO_BIN
+    return NOWHERE_TO_PUT(item=facts.sku, location=facts.code, reason=reason)
+
+
+def waiting(session: Session, by: By) -> int:
+    """How many stock rows stand about, may be put somewhere, and are nobody's yet, as far as a menu needs to know.
+
+    Beyond the first few items, once one has a bin, the others are taken to have one as well.
+    """
+    carried, _ = queries.subjects(session, by)
+    rows = _free(queries.pieces(session, by, most=MOST), carried)
+    mix, faces = setting(session, "mix_items", by.warehouse_id), space.faces_marked(session, by)
+    placed: dict[int, bool] = {}
+    for row in rows:
+        if row.item_id not in placed and (len(placed) < LOOK_AT or not any(placed.values())):
+            facts = queries.piece(session, row)
+            placed[row.item_id] = _propose(session, by, row, facts, 1, mix=mix, faces=faces) is not None
+    return sum(placed.get(row.item_id, True) for row in rows)
 
 
 def _give(session: Session, by: By, row: Row) -> Work | More | None:
@@ -97,13 +143,19 @@ def hear(session: Session, by: By, work: Work, position: Putaway, heard: Heard) 
 
 
 def _put_down(session: Session, by: By, work: Work, position: Putaway, heard: Heard) -> Result:
-    """The bin was scanned: the goods lie there now, and this piece of work ends."""
+    """The bin was scanned: the goods lie there now, and this piece of work ends.
+
+    Another bin than the proposed one that may take them is as good (R-PUT-2): the choice is kept with the act.
+    """
     assert position.place is not None and position.item is not None, "goods and where they go"  # noqa: PT018
     if heard.location is None:
         raise NotExpected(read=heard.text, expected=position.place.code)
+    if (less := carrying.what_is_there(session, by, position, position.in_hand, position.serials)) is not None:
+        return less
     there = space.space_at(
-        session, place_id=heard.location.id, item_id=position.item.id, lot_id=position.lot_id, work_id=work.id
-    )
+        session, place_id=heard.location.id, item_id=position.item.id, lot_id=position.lot_id,
+        layer_id=position.layer_id, work_id=work.id,
+    )  # fmt: skip
     space.check(
         there,
         item=position.item.code,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from warehouse.clock import MINUTE
+from warehouse.clock import MINUTE, day_of
 from warehouse.db import Row, Session
 from warehouse.who import By
 from warehouse.work.carrying import SERIALS_MOST
@@ -21,6 +21,7 @@ _PIECES = f"""
 SELECT b.location_id, b.item_id, b.lot_id, b.layer_id, MIN(b.id) AS first
 FROM ({_SOURCES}) AS source CROSS JOIN balance b
 WHERE b.warehouse_id = :warehouse AND b.location_id = source.id AND b.quantity > b.reserved AND b.held = 0
+  AND b.last_day >= :today
 GROUP BY b.location_id, b.item_id, b.lot_id, b.layer_id ORDER BY MIN(b.id) LIMIT :most"""
 
 _PIECE = """
@@ -31,12 +32,15 @@ FROM item i JOIN location s ON s.id = :location LEFT JOIN lot t ON t.id = :lot W
 _ROWS = """
 SELECT serial, quantity - reserved AS free, rank_day FROM balance
 WHERE warehouse_id = :warehouse AND location_id = :location AND item_id = :item AND lot_id = :lot AND layer_id = :layer
-  AND quantity > reserved AND held = 0 ORDER BY serial"""
+  AND quantity > reserved AND held = 0 AND last_day >= :today ORDER BY serial"""
 
 
 def pieces(session: Session, by: By, *, most: int) -> list[Row]:
-    """The stock rows that stand about free, in the order in which they came; serials of one layer together."""
-    return session.all(_PIECES, warehouse=by.warehouse_id, most=most)
+    """The stock rows that stand about free, in the order in which they came; serials of one layer together.
+
+    What is past its last day stays where it is, as what is blocked does (R-PUT-6).
+    """
+    return session.all(_PIECES, warehouse=by.warehouse_id, most=most, today=day_of(by.now, by.timezone))
 
 
 def piece(session: Session, row: Row) -> Row:
@@ -50,7 +54,7 @@ def lock_rows(session: Session, by: By, row: Row) -> list[Row]:
     """What lies there at this moment, kept for this change, so that an undo and a giving out see each other."""
     found = session.all(
         _ROWS + session.for_update, warehouse=by.warehouse_id, location=row.location_id, item=row.item_id,
-        lot=row.lot_id, layer=row.layer_id,
+        lot=row.lot_id, layer=row.layer_id, today=day_of(by.now, by.timezone),
     )  # fmt: skip
     return found[:SERIALS_MOST] if found and found[0].serial else found
 
@@ -79,9 +83,3 @@ def carried_by_other(session: Session, by: By, subject_id: int, *, work_id: int)
             work=work_id,
         )  # fmt: skip
     )
-
-
-def waiting(session: Session, by: By) -> int:
-    """How many stock rows stand about and nobody carries yet, as far as a menu needs to know."""
-    carried, _ = subjects(session, by)
-    return max(len(pieces(session, by, most=1000)) - len(carried), 0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 
 from warehouse.errors import N_, notice
@@ -13,18 +12,16 @@ from warehouse.work.screen import Screen, Title
 
 ROOM = "putaway"
 
+NOWHERE_TO_PUT = notice("warn", "nowhere_to_put", N_("%(item)s stays at %(location)s: %(reason)s."))
+NO_SPACE = N_("all bins that may take it are full, hold other items, or are kept for somebody")
+NO_BIN = N_("there is no bin for it")
+NO_BIN_OF_CLASS = N_("no bin takes its class")
 PUT_AWAY = notice("ok", "put_away", N_("%(quantity)s × %(item)s lie at %(location)s now."))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Putaway(Carrying):
     """Where a putaway worker stands: one stock row, the bin for it, and what is in hand."""
-
-
-def subject_of(*, location_id: int, item_id: int, lot_id: int, layer_id: int) -> int:
-    """One number for one stock row, the same one however often the row is emptied and made again."""
-    text = f"{location_id}.{item_id}.{lot_id}.{layer_id}"
-    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest()) >> 1 or 1
 
 
 def wanted_there(*, available: int, room: int, is_face: bool, fill: int) -> int:

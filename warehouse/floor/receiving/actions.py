@@ -9,6 +9,7 @@ from warehouse.catalog.locations import find_quarantine
 from warehouse.catalog.lots import Lot, check_expiry, find_or_make_lot
 from warehouse.catalog.places import places
 from warehouse.catalog.settings import setting
+from warehouse.clock import day_of, iso_day
 from warehouse.db import Again, Row, Session
 from warehouse.errors import Forbidden, NotFound
 from warehouse.floor.receiving import queries
@@ -18,8 +19,10 @@ from warehouse.floor.receiving.rules import (
     DAMAGED_IN,
     GOODS_NAMED,
     LINKED,
+    LINKED_OVER,
     NO_PAPERS,
     OTHER_LINE,
+    PAST_DATE,
     RECEIPT_COMPLETE,
     RECEIPT_ENDED,
     RECEIPT_OPENED,
@@ -30,6 +33,7 @@ from warehouse.floor.receiving.rules import (
     HasPapers,
     NotADock,
     NothingOpen,
+    NotListed,
     NotOnOrder,
     OrderTaken,
     QuantityTooLarge,
@@ -37,6 +41,7 @@ from warehouse.floor.receiving.rules import (
     SerialInStock,
     Told,
     check_name,
+    is_past_date,
     lacking,
     propose,
     read_expiry,
@@ -49,7 +54,7 @@ from warehouse.orders.receipts import OverReceipt
 from warehouse.scanning.reading import GS
 from warehouse.scanning.resolve import Heard, Item, UnknownCode
 from warehouse.who import By
-from warehouse.work import acts, pieces
+from warehouse.work import acts, carrying, pieces
 from warehouse.work.perform import NotExpected
 from warehouse.work.pieces import Work, open_work
 from warehouse.work.position import replace
@@ -128,12 +133,9 @@ def hear(session: Session, by: By, work: Work, position: Receiving, heard: Heard
 def _document(session: Session, by: By, work: Work, position: Receiving, heard: Heard) -> Result:
     """The paper: the order that was proposed, another one, or none at all."""
     if heard.document is None and heard.item is not None:
-        begun = _without_papers(session, by, work, position)
-        assert isinstance(begun.position, Receiving), "receiving's own position"
-        if begun.position.step == "location":
-            return begun
-        booked = _item(session, by, work, begun.position, heard)
-        return replace(booked, effects=begun.effects + booked.effects, subject_id=begun.subject_id)
+        opened = _open_without_papers(session, by)
+        first = _first_item(session, by, work, opened, heard)
+        return replace(first, effects=(["receipt", opened.receipt_id], *first.effects), subject_id=opened.receipt_id)
     order_id = heard.document.id if heard.document else _order_called(session, by, position, heard)
     shown = position.document.id if position.document else 0
     if not order_id == work.subject_id == shown:
@@ -168,7 +170,25 @@ def _other_order(session: Session, by: By, work: Work, order_id: int) -> Receivi
     return at_order(session, by, order)
 
 
-def _without_papers(session: Session, by: By, work: Work, position: Receiving) -> Result:
+def begin(session: Session, by: By, heard: Heard) -> tuple[Work, Result]:
+    """Begins a receipt without papers where no order need be open: by XXSKIP, or by an item, which counts at once.
+
+    Raises:
+        NotExpected: another code.
+    """
+    if heard.item is None and heard.command != "XXSKIP":
+        raise NotExpected(read=heard.text, expected="XXSKIP")
+    opened = _open_without_papers(session, by)
+    work = open_work(session, by, ROOM, opened.dump(), subject_id=opened.receipt_id)
+    if work is None:
+        raise Again
+    work = replace(work, begun=1)
+    if heard.item is not None:
+        return work, _first_item(session, by, work, opened, heard)
+    return work, Result(opened, NO_PAPERS(receipt=opened.receipt), undoable=False)
+
+
+def _open_without_papers(session: Session, by: By) -> Receiving:
     """A receipt of which purchasing must find the order first."""
     position = _with_dock(session, by, Receiving(
         step="item", paperless=True, unusual=setting(session, "unusual_quantity", by.warehouse_id),
@@ -176,8 +196,18 @@ def _without_papers(session: Session, by: By, work: Work, position: Receiving) -
     ))  # fmt: skip
     dock_id = 0 if position.docks else position.place.id
     receipt_id, number = receipts.open_receipt(session, by, purchase_order_id=None, dock_id=dock_id)
-    position = replace(position, receipt_id=receipt_id, receipt=number, step="location" if position.docks else "item")
-    return Result(position, NO_PAPERS(receipt=number), effects=(["receipt", receipt_id],), subject_id=receipt_id)
+    return replace(position, receipt_id=receipt_id, receipt=number, step="location" if position.docks else "item")
+
+
+def _first_item(session: Session, by: By, work: Work, position: Receiving, heard: Heard) -> Result:
+    """The item that began a receipt without papers; where the dock is asked first, it counts as soon as that is told."""
+    if position.step != "location":
+        return _item(session, by, work, position, heard)
+    assert heard.item is not None, "an item began it"
+    if heard.item.quantity > position.most:
+        raise QuantityTooLarge(read=heard.item.quantity, most=position.most)
+    kept = replace(_other_item(session, by, position, heard.item), step="location", pack=heard.item.quantity)
+    return Result(kept, ASK_DOCK(receipt=position.receipt))
 
 
 def _location(session: Session, by: By, work: Work, position: Receiving, heard: Heard) -> Result:
@@ -188,8 +218,12 @@ def _location(session: Session, by: By, work: Work, position: Receiving, heard: 
         raise NotADock(read=place.code, location=position.place.code)
     receipts.set_dock(session, position.receipt_id, place.id)
     position = replace(position, dock=Ref(place.id, place.code, place.barcode))
+    effects = (["dock", position.receipt_id],)
+    if position.paperless and position.item is not None:
+        first = _named(session, by, _arrive(session, by, position), Told(quantity=position.pack))
+        return replace(first, effects=(*effects, *first.effects))
     after = replace(position, step="item") if position.item is None else _arrive(session, by, position)
-    return Result(after, AT_DOCK(location=place.code), effects=(["dock", position.receipt_id],))
+    return Result(after, AT_DOCK(location=place.code), effects=effects)
 
 
 def _may_arrive(session: Session, by: By, kind: str) -> bool:
@@ -221,7 +255,7 @@ def _other_item(session: Session, by: By, position: Receiving, item: Item) -> Re
     raise NotOnOrder(read=item.code, number=position.order.code, item=position.goods.code)
 
 
-def _named(session: Session, by: By, position: Receiving, said: Told) -> Result:
+def _named(session: Session, by: By, position: Receiving, said: Told, *, sure: bool = False) -> Result:
     """What was told is kept; the goods are booked as soon as nothing more has to be told of them."""
     if position.tracking == "lot" and said.lot and said.lot != position.lot:
         position = _with_lot(session, position, said)
@@ -230,8 +264,20 @@ def _named(session: Session, by: By, position: Receiving, said: Told) -> Result:
     serial = check_name(said.serial) if position.tracking == "serial" else ""
     missing = lacking(position, serial)
     if missing:
-        return Result(replace(position, step=missing), GOODS_NAMED(item=position.goods.code, expected=missing))
-    return _ask_or_book(session, by, position, said.quantity, serial=serial)
+        if position.tracking != "serial":
+            _check_open(position, said.quantity)
+        named = replace(position, step=missing, pack=said.quantity)
+        return Result(named, GOODS_NAMED(item=position.goods.code, expected=missing))
+    return _ask_or_book(session, by, position, said.quantity, serial=serial, sure=sure)
+
+
+def _check_open(position: Receiving, quantity: int) -> None:
+    """Whether so many may come at once: of a line what is open and its tolerance, else what any scan may book."""
+    if position.paperless:
+        if quantity > position.most:
+            raise QuantityTooLarge(read=quantity, most=position.most)
+    elif position.done + quantity > position.wanted + position.wanted * position.over_percent // 100:
+        raise OverReceipt(read=quantity, item=position.goods.code, open=position.open_quantity)
 
 
 def _with_lot(session: Session, position: Receiving, said: Told) -> Receiving:
@@ -263,7 +309,7 @@ def _naming(session: Session, by: By, work: Work, position: Receiving, heard: He
     value = {"lot": said.lot, "expiry": said.expiry_day, "serial": said.serial}[position.step]
     if not value or (heard.reading.gs1 and heard.reading.gs1.gtin and heard.item is None):
         raise NotExpected(read=heard.text, expected=_expected(position))
-    return _named(session, by, position, said)
+    return _named(session, by, position, said if heard.item else replace(said, quantity=position.pack))
 
 
 def _told_by_text(position: Receiving, heard: Heard) -> Told:
@@ -301,12 +347,16 @@ def _quantity(session: Session, by: By, work: Work, position: Receiving, heard: 
     raise NotExpected(read=heard.text, expected=f"XQ{position.open_quantity or 1}")
 
 
-def _ask_or_book(session: Session, by: By, position: Receiving, quantity: int, *, serial: str = "") -> Result:
-    """Books; where nothing is wanted, a quantity that looks like a slip is asked once more."""
+def _ask_or_book(
+    session: Session, by: By, position: Receiving, quantity: int, *, serial: str = "", sure: bool = False
+) -> Result:
+    """Books. Goods past their date are asked once more, and, where nothing is wanted, what looks like a slip."""
     if quantity <= 0:
         raise QuantityZero
     if position.paperless and quantity > position.most:
         raise QuantityTooLarge(read=quantity, most=position.most)
+    if not (sure or position.layer_id) and is_past_date(position, day_of(by.now, by.timezone)):
+        return _ask_past_date(session, by, position, quantity, serial=serial)
     if position.paperless and quantity >= position.unusual and not serial:
         asking = replace(position, step="quantity", asking="unusual", asked=quantity)
         return Result(asking, UNUSUAL(quantity=quantity, item=position.goods.code))
@@ -317,6 +367,25 @@ def _unusual(session: Session, by: By, work: Work, position: Receiving, heard: H
     if heard.command != "XXOK":
         raise NotExpected(read=heard.text, expected="XXOK")
     return _book(session, by, replace(position, asking="", asked=0), position.asked)
+
+
+def _ask_past_date(session: Session, by: By, position: Receiving, quantity: int, *, serial: str) -> Result:
+    """Asks once more, with all that was told kept aside: XXBACK goes on as if nothing of it had been told."""
+    if serial:
+        _check_serial(session, by, position, serial)
+    else:
+        _check_open(position, quantity)
+    told_now = (position.lot, position.expiry_day, serial)
+    asking = replace(_arrive(session, by, position), asking="past_date", asked=quantity, told=told_now)
+    return Result(asking, PAST_DATE(item=position.goods.code, expiry=iso_day(position.expiry_day)))
+
+
+def _past_date(session: Session, by: By, work: Work, position: Receiving, heard: Heard) -> Result:
+    if heard.command != "XXOK":
+        raise NotExpected(read=heard.text, expected="XXOK")
+    lot, expiry_day, serial = position.told
+    said = Told(lot, expiry_day, serial, position.asked)
+    return _named(session, by, replace(position, asking="", asked=0, told=("", 0, "")), said, sure=True)
 
 
 def _book(
@@ -333,7 +402,7 @@ def _book(
     goods = Goods(position.goods.id, position.layer_id, position.lot_id, serial)
     move = Move(quantity, places(session, by.warehouse_id).supplier, to_id, goods)
     posting = post(session, by, "receive", [move], document=position.receipt)
-    effects += lot_effects
+    effects += [*lot_effects, ["stood", to_id, goods.item_id, goods.lot_id, goods.layer_id]]
     if damage:
         found = receipts.raise_discrepancy(
             session, by, "damaged", receipt_id=position.receipt_id, line_id=position.line_id,
@@ -464,10 +533,7 @@ def _damage_quantity(session: Session, by: By, work: Work, position: Receiving, 
         raise QuantityZero
     if position.tracking == "serial" and quantity > 1:
         raise TooMany(read=quantity, wanted=1)
-    if position.paperless and quantity > position.most:
-        raise QuantityTooLarge(read=quantity, most=position.most)
-    if not position.paperless and quantity > position.open_quantity + position.wanted * position.over_percent // 100:
-        raise OverReceipt(read=quantity, item=position.goods.code, open=position.open_quantity)
+    _check_open(position, quantity)
     first = setting(session, "damage_reasons", by.warehouse_id)[0]
     asking = replace(position, asking="damage_reason", asked=quantity, damage=first)
     return Result(asking, ASK_DAMAGE_REASON(quantity=quantity))
@@ -497,7 +563,9 @@ def _damage_reason(session: Session, by: By, work: Work, position: Receiving, he
 def _skip(session: Session, by: By, work: Work, position: Receiving, heard: Heard) -> Result:
     """Later: another line first. At the document: there is none, the receipt has no papers."""
     if position.step == "document":
-        return _without_papers(session, by, work, position)
+        opened = _open_without_papers(session, by)
+        effects = (["receipt", opened.receipt_id],)
+        return Result(opened, NO_PAPERS(receipt=opened.receipt), effects=effects, subject_id=opened.receipt_id)
     if position.step == "location" or position.item is None:
         raise NotExpected(read=heard.text, expected=position.step)
     if position.paperless:
@@ -527,6 +595,7 @@ def link(session: Session, by: By, work_id: int, *, number: str) -> Answer:
     Raises:
         Forbidden: this account may not link.
         HasPapers: the receipt belongs to an order already.
+        NotListed: it holds what the order does not list.
     """
     if not by.has(*LINKERS):
         raise Forbidden(what="link", roles=", ".join(sorted(LINKERS)))
@@ -541,11 +610,15 @@ def link(session: Session, by: By, work_id: int, *, number: str) -> Answer:
     if not position.paperless or receipt is None or receipt.purchase_order_id:
         raise HasPapers(receipt=position.receipt)
     order = _order_to_link(session, by, number)
-    receipts.link_receipt(session, by, receipt_id=position.receipt_id, order_id=order.id)
+    if strange := receipts.unlisted(session, by, receipt_id=position.receipt_id, order_id=order.id):
+        raise NotListed(number=order.number, items=", ".join(strange), receipt=position.receipt)
+    over = receipts.link_receipt(session, by, receipt_id=position.receipt_id, order_id=order.id)
     if work.is_open:
         pieces.save(session, by, work, state="done", place_id=0)
     _tell_receiver(session, by, order.id)
     said = LINKED(receipt=position.receipt, number=order.number)
+    if over:
+        said = LINKED_OVER(receipt=position.receipt, number=order.number, over=over)
     acts.remember(session, act, status=200, notice=said, work_id=work.id, code=number)
     return Answer(200, None, said)
 
@@ -611,6 +684,13 @@ def undo(session: Session, by: By, work: Work, effects: Sequence[Any]) -> None:
         raise TooLateToUndo from error
 
 
+def _undo_stood(session: Session, by: By, place_id: int, item_id: int, lot_id: int, layer_id: int) -> None:
+    """Where the goods arrived they may be on somebody's cart by now, although the book has them at the dock."""
+    row = carrying.subject_of(location_id=place_id, item_id=item_id, lot_id=lot_id, layer_id=layer_id)
+    if carrying.is_in_hand(session, by, row):
+        raise TooLateToUndo
+
+
 def _undo_shorts(session: Session, by: By, receipt_id: int) -> None:
     receipts.drop_shorts(session, by, receipt_id=receipt_id)
 
@@ -669,9 +749,9 @@ def _undo_receipt(session: Session, by: By, receipt_id: int) -> None:
 
 
 _UNDO: dict[str, Callable[..., None]] = {
-    "shorts": _undo_shorts, "shorts_closed": _undo_shorts_closed, "closed": _undo_closed, "filled": _undo_filled,
-    "unpapered": _undo_unpapered, "discrepancy": _undo_discrepancy, "lot": _undo_lot, "dock": _undo_dock,
-    "receipt": _undo_receipt,
+    "stood": _undo_stood, "shorts": _undo_shorts, "shorts_closed": _undo_shorts_closed, "closed": _undo_closed,
+    "filled": _undo_filled, "unpapered": _undo_unpapered, "discrepancy": _undo_discrepancy, "lot": _undo_lot,
+    "dock": _undo_dock, "receipt": _undo_receipt,
 }  # fmt: skip
 _UNDO_ORDER = list(_UNDO)
 
@@ -681,5 +761,5 @@ _STEPS: dict[str, Callable[..., Result]] = {
 }  # fmt: skip
 _COMMANDS: dict[str, Callable[..., Result]] = {"XXDAMAGE": _damage, "XXSKIP": _skip, "XXDONE": _done}
 _ASKED: dict[str, Callable[..., Result]] = {
-    "damage_quantity": _damage_quantity, "damage_reason": _damage_reason, "unusual": _unusual,
+    "damage_quantity": _damage_quantity, "damage_reason": _damage_reason, "unusual": _unusual, "past_date": _past_date,
 }  # fmt: skip

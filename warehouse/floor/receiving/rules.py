@@ -26,6 +26,8 @@ class Receiving(Position):
         document: the purchase order; `docks` tells whether the dock has to be asked for.
         lot, expiry_day, serials: what was told of the goods in hand; `serials` counts those that we made up.
         lot_id: the lot in the books, once it is known to be there.
+        pack: how many the scan of the item stands for; booked by the scan that completes naming the goods.
+        told: lot, expiry and serial of goods that are past their date, while that is asked once more.
         wanted, done: of this line, in the item's smallest unit.
         booked: how many bookings this receipt has by now.
         shorts: how many lines purchasing had on its list as short when the work was taken.
@@ -54,6 +56,8 @@ class Receiving(Position):
     proposed_lot: str = ""
     proposed_expiry_day: int = 0
     proposed_serial: str = ""
+    pack: int = 1
+    told: tuple[str, int, str] = ("", 0, "")
     serials: int = 0
     layer_id: int = 0
     wanted: int = 0
@@ -113,7 +117,17 @@ RECEIPT_ENDED = notice("ok", "receipt_ended", N_("Receipt %(receipt)s ended. Wha
 OTHER_LINE = notice("ok", "other_line", N_("Now %(item)s."))
 DAMAGED_IN = notice("warn", "received_damaged", N_("%(quantity)s × %(item)s to quarantine; purchasing is told."))
 UNUSUAL = notice("warn", "unusual_quantity", N_("%(quantity)s × %(item)s? That is unusually many. XXOK takes it."))
+PAST_DATE = notice(
+    "warn", "past_its_date", N_("%(item)s until %(expiry)s? That is blocked by its date. XXOK takes it.")
+)
 LINKED = notice("ok", "receipt_linked", N_("Receipt %(receipt)s belongs to %(number)s now: its goods are free."))
+LINKED_OVER = notice(
+    "warn",
+    "receipt_linked_over",
+    N_(
+        "Receipt %(receipt)s belongs to %(number)s now: its goods are free. %(over)s more than were open: listed as over."
+    ),
+)
 
 
 class NotOnOrder(Refusal):
@@ -122,7 +136,7 @@ class NotOnOrder(Refusal):
     code = "not_on_order"
     text = N_(
         "%(read)s is not on order %(number)s. Expected: %(item)s. "
-        "Book what nobody ordered by a receipt without papers: finish this one, then scan XXSKIP at the document."
+        "Book what nobody ordered by a receipt without papers: end this one (XXDONE), then begin the next with XXSKIP."
     )
 
 
@@ -170,6 +184,13 @@ class QuantityTooLarge(Refusal):
     text = N_("%(read)s at once is more than %(most)s, the most that one scan may book.")
 
 
+class NotListed(Refusal):
+    """Goods of which the order knows nothing (R-RCV-1)."""
+
+    code = "items_not_on_order"
+    text = N_("Order %(number)s does not list %(items)s. Name an order that lists all that %(receipt)s holds.")
+
+
 class HasPapers(Refusal):
     """The receipt has its order already."""
 
@@ -207,11 +228,16 @@ def lacking(position: Receiving, serial: str = "") -> str:
     return "serial" if position.tracking == "serial" and not serial else ""
 
 
+def is_past_date(position: Receiving, today: int) -> bool:
+    """Whether the goods in hand may never be picked: expired, or so near to it that they are locked (R-PUT-6)."""
+    return bool(position.expiry_day) and position.expiry_day - position.lock_days < today
+
+
 def unnamed(position: Receiving, step: str = "item") -> Receiving:
     """The position with nothing told of the goods in hand."""
     return replace(
         position, step=step, lot="", lot_id=0, lot_settled=False, expiry_day=0, layer_id=0, proposed_lot="",
-        proposed_expiry_day=0, proposed_serial="",
+        proposed_expiry_day=0, proposed_serial="", pack=1,
     )  # fmt: skip
 
 
@@ -250,7 +276,12 @@ def _title(position: Receiving) -> Title:
     return Title(N_("Purchase order %(number)s"), {"number": position.document.code if position.document else ""})
 
 
-_ASKED = {"damage_quantity": ("quantity",), "damage_reason": ("reason",), "unusual": ("confirm",)}
+_ASKED = {
+    "damage_quantity": ("quantity",),
+    "damage_reason": ("reason",),
+    "unusual": ("confirm",),
+    "past_date": ("confirm",),
+}
 
 
 def _expects(position: Receiving) -> tuple[str, ...]:
@@ -263,6 +294,8 @@ def _expects(position: Receiving) -> tuple[str, ...]:
 
 
 def _target(position: Receiving) -> dict[str, Ref | None]:
+    if position.asking == "past_date":
+        position = replace(position, lot=position.told[0], expiry_day=position.told[1])
     target = {"document": position.document, "location": position.dock, "item": position.item}
     if position.tracking == "lot" and (lot := position.lot or position.proposed_lot):
         target["lot"] = Ref(position.lot_id, lot, lot, proposed=not position.lot)

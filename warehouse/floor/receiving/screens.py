@@ -16,6 +16,7 @@ blueprint = room_blueprint(ROOM)
 room = Room(
     name=ROOM, roles=frozenset({"receiver", "supervisor"}), position=Receiving, take=actions.take, hear=actions.hear,
     show=show, undo=actions.undo, waiting=queries.waiting, refresh=actions.refresh,
+    begin=actions.begin,
 )  # fmt: skip
 
 _NAMES = ("purchase_order", "number", "document", "code")

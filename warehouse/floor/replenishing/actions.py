@@ -19,7 +19,7 @@ from warehouse.floor.replenishing.rules import (
     wanted_from,
 )  # fmt: skip
 from warehouse.ledger import TooLateToUndo, post
-from warehouse.orders.release import SOURCE_SLICE, source_some
+from warehouse.orders.release import SOURCE_SLICE, being_sourced, pick_directly, source_some
 from warehouse.scanning.resolve import Heard, Place
 from warehouse.who import By
 from warehouse.work import carrying, override, space
@@ -43,10 +43,12 @@ def take(session: Session, by: By) -> Work | More | None:
     for rows in (queries.demanded(session, by), _low(session, by)):
         free = [row for row in rows if row.item_id not in carried]
         for row in sorted(free, key=lambda row: row.item_id in later):
-            given = _give(session, by, row.item_id, max(int(row.lacking), 0))
+            given = _give(session, by, row)
             if given is not None:
                 return given
-    return None
+            if row.lacking:
+                pick_directly(session, by, row.item_id)
+    return MORE if being_sourced(session) else None
 
 
 def _low(session: Session, by: By) -> list[Row]:
@@ -54,24 +56,33 @@ def _low(session: Session, by: By) -> list[Row]:
 
 
 def waiting(session: Session, by: By) -> int:
-    """How many items pick faces lack and nobody brings yet."""
+    """How many items pick faces lack and take, and nobody brings yet."""
     if not space.faces_marked(session, by):
         return 0
     carried, _ = queries.subjects(session, by)
-    items = {row.item_id for row in queries.demanded(session, by) + _low(session, by)}
-    return len(items - carried)
+    items = {row.item_id: row for row in _low(session, by) + queries.demanded(session, by)}
+    mix = setting(session, "mix_items", by.warehouse_id)
+    return sum(_has_face(session, by, items[item], mix=mix) for item in items.keys() - carried)
 
 
-def _give(session: Session, by: By, item_id: int, lacking: int) -> Work | More | None:
+def _has_face(session: Session, by: By, lacked: Row, *, mix: bool) -> bool:
+    row = queries.oldest(session, by, lacked.item_id)
+    return row is not None and _propose(session, by, row, int(lacked.lacking), mix=mix) is not None
+
+
+def _give(session: Session, by: By, lacked: Row) -> Work | More | None:
     """One item as a piece of work; None if no face takes any of it, MORE if another person was faster."""
+    item_id, lacking = lacked.item_id, int(lacked.lacking)
+    mix = setting(session, "mix_items", by.warehouse_id)
+    if not _has_face(session, by, lacked, mix=mix):
+        return None
     queries.lock_item(session, by, item_id)
     row = queries.oldest(session, by, item_id)
     if row is None or queries.carried_by_other(session, by, item_id, work_id=0):
         return MORE
-    mix = setting(session, "mix_items", by.warehouse_id)
     face = _propose(session, by, row, lacking, mix=mix)
     if face is None:
-        return None
+        return MORE
     wanted = wanted_from(
         available=most_of(row), room=space.takes(face, mix=mix), lacking=lacking,
         in_faces=queries.in_faces(session, by, item_id), fill=setting(session, "pick_face_fill", by.warehouse_id),
@@ -175,9 +186,12 @@ def _put_down(session: Session, by: By, work: Work, position: Replenishing, hear
     assert position.place is not None and position.item is not None, "goods and where they go"  # noqa: PT018
     if heard.location is None:
         raise NotExpected(read=heard.text, expected=position.place.code)
+    if (less := carrying.what_is_there(session, by, position, position.in_hand, position.serials)) is not None:
+        return less
     there = space.space_at(
-        session, place_id=heard.location.id, item_id=position.item.id, lot_id=position.lot_id, work_id=work.id
-    )
+        session, place_id=heard.location.id, item_id=position.item.id, lot_id=position.lot_id,
+        layer_id=position.layer_id, work_id=work.id,
+    )  # fmt: skip
     if not there.pick_face:
         raise NotAPickFace(read=there.code, location=position.place.code)
     space.check(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from warehouse.clock import MINUTE, day_of
 from warehouse.db import Row, Session
+from warehouse.orders.release import ORDERS_LOOKED_AT
 from warehouse.who import By
 
 LATER = 15 * MINUTE
 """How long an item that was put off comes after all others."""
-ORDERS_LOOKED_AT = 500
 ITEMS_MOST = 50
 MOVES_LOOKED_AT = 500
 
@@ -21,12 +21,13 @@ _IN_FACES = """COALESCE((SELECT SUM(f.quantity - f.reserved) FROM balance f WHER
 _DEMANDED = f"""
 SELECT d.item_id, SUM(d.quantity) - {_IN_FACES} AS lacking FROM (
     SELECT s.item_id, s.quantity FROM shortage s JOIN sales_order o ON o.id = s.order_id
-    WHERE s.warehouse_id = :warehouse AND o.state = 'waiting' AND o.held = 0 AND o.paid = 1
+    WHERE s.warehouse_id = :warehouse AND s.direct = 0 AND o.state = 'waiting' AND o.held = 0 AND o.paid = 1
     UNION ALL
     SELECT n.item_id, n.quantity - n.given FROM (
         SELECT id FROM sales_order WHERE warehouse_id = :warehouse AND state = 'open' AND held = 0 AND paid = 1
         ORDER BY tier_rank, ship_by, confirmed_at, id LIMIT {ORDERS_LOOKED_AT}) AS o
-    JOIN order_line n ON n.order_id = o.id WHERE n.given < n.quantity) AS d
+    JOIN order_line n ON n.order_id = o.id WHERE n.given < n.quantity AND NOT EXISTS (
+        SELECT 1 FROM shortage x WHERE x.order_id = o.id AND x.item_id = n.item_id AND x.direct = 1)) AS d
 WHERE {_RESERVE} GROUP BY d.item_id HAVING SUM(d.quantity) > {_IN_FACES}
 ORDER BY SUM(d.quantity) DESC, d.item_id LIMIT {ITEMS_MOST}"""
 
@@ -58,7 +59,10 @@ JOIN location f ON f.id IN (m.from_id, m.to_id) AND f.pick_face = 1 ORDER BY m.p
 
 
 def demanded(session: Session, by: By) -> list[Row]:
-    """Items that orders want, pick faces lack and reserve holds; `lacking` is how many the faces lack."""
+    """Items that orders want, pick faces lack and reserve holds; `lacking` is how many the faces lack.
+
+    Not for orders that may have them straight from reserve.
+    """
     return session.all(_DEMANDED, warehouse=by.warehouse_id, day=day_of(by.now, by.timezone))
 
 

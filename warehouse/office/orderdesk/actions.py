@@ -17,6 +17,7 @@ from warehouse.office.orderdesk.rules import (
     TIER_CHANGED,
     CancelledBefore,
     UnknownTier,
+    Unpaid,
 )  # fmt: skip
 from warehouse.orders.rules import TIERS, Calendar, ship_by
 from warehouse.orders.shipments import AlreadyShipped, cancel_shipment
@@ -67,8 +68,14 @@ def hold(session: Session, by: By, order_id: int) -> Notice:
 
 
 def release(session: Session, by: By, order_id: int) -> Notice:
-    """Lets an order go on that was held, or that packing stopped."""
+    """Lets an order go on that was held, or that packing stopped.
+
+    Raises:
+        Unpaid: its money went back.
+    """
     order = _open_order(session, order_id)
+    if not order.paid:
+        raise Unpaid(number=order.number)
     session.run("UPDATE sales_order SET held = 0 WHERE id = :id", id=order_id)
     session.run(
         """UPDATE shipment SET held = 0, state = CASE state WHEN 'stopped' THEN 'to_pack' ELSE state END
@@ -176,7 +183,7 @@ def _refresh_hand_overs(session: Session, by: By, hand_overs: list[Work]) -> Non
 def _close_exceptions(session: Session, by: By, order_id: int, outcome: str) -> None:
     session.run(
         """UPDATE order_exception SET closed_at = :now, outcome = :outcome
-           WHERE order_id = :id AND kind = 'stock' AND closed_at IS NULL""",
+           WHERE order_id = :id AND kind IN ('stock', 'customer') AND closed_at IS NULL""",
         now=by.now, outcome=outcome, id=order_id,
     )  # fmt: skip
 

@@ -9,6 +9,7 @@ from warehouse.clock import iso
 from warehouse.db import Row, Session
 from warehouse.errors import NotFound
 from warehouse.office.orderdesk.rules import AmbiguousOrder
+from warehouse.orders.waits import exceptions, waits_for
 from warehouse.who import By
 
 ID_MAX = 2**63 - 1
@@ -39,13 +40,14 @@ WHERE channel = :channel AND number = :number ORDER BY opened_at"""
 
 @dataclass(frozen=True, slots=True)
 class OrderView:
-    """An order with its lines, shipments, parcels and exceptions."""
+    """An order with its lines, shipments, parcels and exceptions, and all that it waits for."""
 
     order: Row
     lines: list[Row]
     shipments: list[Row]
     parcels: list[Row]
     exceptions: list[Row]
+    waits_for: list[dict[str, Any]]
 
     def as_json(self) -> dict[str, Any]:
         """The order as programs read it; the recipient is not part of it."""
@@ -56,6 +58,7 @@ class OrderView:
             "confirmed_at": iso(order.confirmed_at), "ship_by": iso(order.ship_by or None),
             "cut_off": iso(order.cutoff_at or None), "deliver_from": iso(order.deliver_from),
             "deliver_until": iso(order.deliver_until), "note": order.note,
+            "waits_for": self.waits_for,
             "lines": [line._asdict() for line in self.lines],
             "shipments": [self._shipment(row) for row in self.shipments],
             "parcels": [self._parcel(row) for row in self.parcels],
@@ -94,6 +97,20 @@ def find_order(session: Session, by: By, text: str) -> int:
         channels = ", ".join(sorted(f"{row.channel}:{row.number}" for row in rows))
         raise AmbiguousOrder(read=text, channels=channels)
     return int(rows[0].id)
+
+
+def set_aside(session: Session, text: str) -> dict[str, Any] | None:
+    """An order that came with faults and was not taken (R-ORD-1), as far as it is known."""
+    channel, _, number = text.partition(":")
+    row = session.one(
+        """SELECT channel, number FROM order_exception WHERE closed_at IS NULL AND order_id = 0
+             AND (number = :text OR (channel = :channel AND number = :number)) ORDER BY opened_at DESC""",
+        text=text, channel=channel, number=number,
+    )  # fmt: skip
+    if row is None:
+        return None
+    waits = exceptions(session, row.channel, row.number)
+    return {"id": None, "channel": row.channel, "number": row.number, "state": "exception", "waits_for": waits}
 
 
 def order_row(session: Session, order_id: int, *, lock: bool = False) -> Row:
@@ -137,10 +154,11 @@ def has_left(session: Session, order_id: int) -> bool:
     )
 
 
-def order_view(session: Session, order_id: int) -> OrderView:
+def order_view(session: Session, by: By, order_id: int) -> OrderView:
     """All that the desk shows of an order."""
     order = order_row(session, order_id)
     return OrderView(
         order, session.all(_LINES, id=order_id), session.all(_SHIPMENTS, id=order_id),
         session.all(_PARCELS, id=order_id), session.all(_EXCEPTIONS, channel=order.channel, number=order.number),
+        waits_for(session, by, order_id),
     )  # fmt: skip

@@ -28,6 +28,13 @@ class CancelledBefore(Refusal):
     text = N_("Order %(number)s was cancelled. A new order of the customer is needed to ship anything.")
 
 
+class Unpaid(Refusal):
+    """Only paid orders go on (R-ORD-8)."""
+
+    code = "order_unpaid"
+    text = N_("Order %(number)s is not paid. Import it with paid=yes once it is, or cancel it.")
+
+
 class UnknownTier(Refusal):
     """Not one of the tiers."""
 

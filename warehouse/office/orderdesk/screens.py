@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, Response
 
 from warehouse.db import Session
-from warehouse.errors import Forbidden, Notice
+from warehouse.errors import Forbidden, NotFound, Notice
 from warehouse.office.orderdesk import actions, queries
 from warehouse.office.orderdesk.rules import ROLES
 from warehouse.web.answers import as_json, database, fields, notice_json
@@ -23,7 +23,12 @@ def look(text: str) -> Response:
 
     def read(session: Session) -> dict[str, Any]:
         by = _check(identify(session), f"/orders/{text}")
-        return queries.order_view(session, queries.find_order(session, by, text)).as_json()
+        try:
+            return queries.order_view(session, by, queries.find_order(session, by, text)).as_json()
+        except NotFound:
+            if aside := queries.set_aside(session, text):
+                return aside
+            raise
 
     return as_json({"order": database().read(read)})
 
@@ -37,7 +42,7 @@ def decide(text: str, verb: str) -> Response:
         by = _check(identify(session, key=sent.get("key", "")), f"/orders/{text}/{verb}")
         tier = sent.get("tier", "") if verb == "tier" else ""
         order_id, said, replayed = actions.decide(session, by, verb, text=text, tier=tier)
-        return queries.order_view(session, order_id).as_json(), said, replayed
+        return queries.order_view(session, by, order_id).as_json(), said, replayed
 
     order, said, replayed = database().change(change)
     response = as_json({"order": order, "notice": notice_json(said)})
