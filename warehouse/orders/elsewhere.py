@@ -49,7 +49,8 @@ WHERE o.id = c.id AND o.warehouse_id = :there AND o.state IN ('open', 'waiting')
             SELECT SUM(a.quantity) FROM order_line a WHERE a.order_id = o.id)
         OR i.tracking = 'lot' OR i.shelf_life_days > 0 OR EXISTS (
             SELECT 1 FROM location l CROSS JOIN balance b
-            WHERE b.warehouse_id = l.warehouse_id AND b.location_id = l.id AND l.warehouse_id = :there AND l.kind = 'quarantine' AND b.item_id = n.item_id)))
+            WHERE b.warehouse_id = l.warehouse_id AND b.location_id = l.id AND l.warehouse_id = :there
+              AND l.kind = 'quarantine' AND b.item_id = n.item_id)))
 ORDER BY o.tier_rank, o.ship_by, o.confirmed_at, o.id"""
 _COMES = f"""
 SELECT o.id FROM sales_order o WHERE o.id IN ({{ids}})
