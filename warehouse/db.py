@@ -116,7 +116,7 @@ class Session:
     def all(self, sql: str, **params: Any) -> list[Row]:
         """All rows of a query."""
         cursor = self.execute(sql, params)
-        row = _row_type(tuple(column[0] for column in cursor.description))
+        row = _row_types.get(sql) or _row_type(sql, cursor)
         return [row._make(values) for values in cursor.fetchall()]
 
     def one(self, sql: str, **params: Any) -> Row | None:
@@ -125,7 +125,7 @@ class Session:
         values = cursor.fetchone()
         if values is None:
             return None
-        return _row_type(tuple(column[0] for column in cursor.description))._make(values)
+        return (_row_types.get(sql) or _row_type(sql, cursor))._make(values)
 
     def value(self, sql: str, **params: Any) -> Any:
         """The first column of the first row, or nothing."""
@@ -143,7 +143,7 @@ class Session:
             cursor.execute(sql, params)
         row = None
         while values := cursor.fetchmany(size):
-            row = row or _row_type(tuple(column[0] for column in cursor.description))
+            row = row or _row_type(sql, cursor)
             yield from map(row._make, values)
         cursor.close()
 
@@ -383,6 +383,19 @@ def _pyformat(sql: str) -> str:
     return _PARAMETER.sub(r"%(\1)s", sql.replace("%", "%%"))
 
 
+_row_types: dict[str, Any] = {}
+_ROW_TYPES_MAX = 4096
+
+
+def _row_type(sql: str, cursor: Any) -> Any:
+    """The named tuple of a statement's rows, made once: the driver describes the columns anew at every execution."""
+    columns = tuple(column[0] for column in cursor.description)
+    if len(_row_types) >= _ROW_TYPES_MAX:
+        _row_types.clear()
+    made = _row_types[sql] = _named(columns)
+    return made
+
+
 @lru_cache(maxsize=1024)
-def _row_type(columns: tuple[str, ...]) -> Any:
+def _named(columns: tuple[str, ...]) -> Any:
     return namedtuple("Row", columns, rename=True)  # noqa: PYI024 - made at run time

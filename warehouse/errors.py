@@ -78,6 +78,14 @@ class Forbidden(Refusal):
     status = 403
 
 
+class NotSignedIn(Refusal):
+    """No valid token came with the request."""
+
+    code = "not_signed_in"
+    text = N_("Sign in first: no valid token came with this request (Authorization: Bearer TOKEN).")
+    status = 401
+
+
 class NotFound(Refusal):
     """What was asked for does not exist for this account."""
 

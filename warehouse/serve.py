@@ -20,7 +20,7 @@ from warehouse.app import create_app
 from warehouse.settings import Settings
 
 THREADS_SQLITE = 16
-PROCESSES_POSTGRESQL, THREADS_POSTGRESQL = 4, 8
+PROCESSES_POSTGRESQL, THREADS_POSTGRESQL = 3, 4
 STOP_WITHIN_S = 8
 WORKER_PAUSE_S = 1
 GC_THRESHOLD = 20_000  # a scan makes thousands of objects and no cycles worth looking for

@@ -13,6 +13,7 @@ class By:
         now: when the server heard it, microseconds UTC.
         occurred_at: when it happened on the floor; `now` unless the device told.
         key: the act's key, made by the client; empty for what no client asked for.
+        credential: what this account showed, as kept; claiming a key proves it anew. Empty for the product itself.
         program: a program account; it may relay a person's badge and never approves itself.
     """
 
@@ -28,6 +29,7 @@ class By:
     via: str = ""
     program: bool = False
     station_id: int = 0
+    credential: str = ""
 
     def has(self, *roles: str) -> bool:
         """Whether this account holds one of the roles."""

@@ -33,6 +33,8 @@ class TooLateToUndo(Refusal):
     text = N_("This can no longer be taken back: the goods have been moved on since.")
 
 
+FEW = 4
+
 _COLUMNS = (*HASHED, "hash")
 _INSERT_MOVE = f"INSERT INTO move ({', '.join(_COLUMNS)}) VALUES ({', '.join(':' + each for each in _COLUMNS)})"
 
@@ -181,7 +183,7 @@ def _move_goods(session: Session, by: By, move: Move, goods: Goods, outside: fro
     """Moves goods, and the reservation that travels with them; whether some became free for picking."""
     carried = move.quantity if move.reserved else 0
     free = move.quantity - carried
-    blocked, freed = 0, False
+    blocked, freed, carried_to = 0, False, 0
     if move.from_id not in outside and _take(session, by, move, goods, carried):
         blocked -= free
     if move.to_id not in outside:
@@ -193,10 +195,11 @@ def _move_goods(session: Session, by: By, move: Move, goods: Goods, outside: fro
         if row.held:
             blocked += free
         freed = bool(row.pick and free and not row.held)
-        if move.reserved:
-            _carry(session, by, move.reserved, move, row.id)
+        carried_to = row.id
     if move.reserved:
         _let_go(session, move.reserved, move.quantity)
+        if carried_to:
+            _carry(session, by, move.reserved, move, carried_to)
     if blocked:
         session.run(
             "UPDATE total SET blocked = blocked + :n WHERE warehouse_id = :warehouse AND item_id = :item",
@@ -227,7 +230,7 @@ def _take(session: Session, by: By, move: Move, goods: Goods, carried: int) -> b
 
 
 def _carry(session: Session, by: By, reserved: Reserved, move: Move, balance_id: int) -> None:
-    session.run(
+    session.later(
         _CARRY, id=new_id(session), warehouse=by.warehouse_id, shipment=reserved.shipment_id, line=reserved.line_id,
         balance=balance_id, quantity=move.quantity, reserved_at=reserved.reserved_at, to_id=move.to_id,
     )  # fmt: skip
@@ -264,8 +267,9 @@ def _write(session: Session, by: By, cause: str, moves: Sequence[Move], *, docum
     digest = signer.posting(row.values() for row in rows)
     for row in rows:
         row["hash"] = digest
-    if len(rows) == 1:
-        session.execute(_INSERT_MOVE, rows[0])
+    if len(rows) <= FEW:
+        for row in rows:
+            session.later(_INSERT_MOVE, **row)
     else:
         session.many(_INSERT_MOVE, rows)
     return posting_id

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from warehouse.db import Row, Session
-from warehouse.errors import N_, Notice, Refusal
+from warehouse.errors import N_, Notice, NotSignedIn, Refusal
 from warehouse.ids import new_id
 from warehouse.who import By
 
@@ -60,10 +60,22 @@ class Act:
         return load_notice(self.earlier.notice)
 
 
+_VALID = """EXISTS (SELECT 1 FROM token t JOIN person p ON p.id = t.person_id
+    WHERE t.hash = :credential AND t.revoked_at IS NULL AND p.active = 1)"""
+_CLAIM = f"""
+INSERT INTO act (id, warehouse_id, key, person_id, device, path, code_hash, via, work_id, occurred_at, recorded_at)
+SELECT :id, :warehouse, :key, :person, :device, :path, :digest, :via, :work, :occurred, :now
+WHERE CAST(:credential AS TEXT) = '' OR {_VALID}
+ON CONFLICT (warehouse_id, key) DO NOTHING"""
+
+
 def claim(session: Session, by: By, *, path: str, code: str, work_id: int = 0) -> Act:
     """Claims an act's key. While another change with the same key still runs, this waits for it.
 
+    What the account showed is proven again in the same statement, so that nothing is done for a revoked token.
+
     Raises:
+        NotSignedIn: its token was revoked a moment ago.
         KeyMissing: there is no key, or it is too long or not printable.
         KeyReused: the key was used by another person, on another path or with another code.
     """
@@ -71,15 +83,13 @@ def claim(session: Session, by: By, *, path: str, code: str, work_id: int = 0) -
         raise KeyMissing(most=KEY_MAX)
     act_id, digest = new_id(session), session.signer.secret(code)
     claimed = session.run(
-        """INSERT INTO act (id, warehouse_id, key, person_id, device, path, code_hash, via, work_id, occurred_at,
-               recorded_at)
-           VALUES (:id, :warehouse, :key, :person, :device, :path, :digest, :via, :work, :occurred, :now)
-           ON CONFLICT (warehouse_id, key) DO NOTHING""",
-        id=act_id, warehouse=by.warehouse_id, key=by.key, person=by.person_id, device=by.device, path=path,
-        digest=digest, via=by.via, work=work_id, occurred=by.occurred_at, now=by.now,
+        _CLAIM, id=act_id, warehouse=by.warehouse_id, key=by.key, person=by.person_id, device=by.device, path=path,
+        digest=digest, via=by.via, work=work_id, occurred=by.occurred_at, now=by.now, credential=by.credential,
     )  # fmt: skip
     if claimed:
         return Act(act_id)
+    if by.credential and not session.value(f"SELECT {_VALID}", credential=by.credential):
+        raise NotSignedIn
     earlier = session.one(
         """SELECT id, person_id, path, code_hash, status, notice, work_id FROM act
            WHERE warehouse_id = :warehouse AND key = :key""", warehouse=by.warehouse_id, key=by.key)  # fmt: skip
