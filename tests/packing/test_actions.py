@@ -464,9 +464,10 @@ def test_a_program_of_a_station_is_not_asked_where_it_packs(shelf, ada):
 
     second = shelf.base.change(lambda session: make_location(session, shelf.id, "PACK-2", kind="station"))
     picked(shelf, ada, ("KETTLE", 1))
+    packer = shelf.worker("packer")
     shelf.base.change(lambda session: session.run("UPDATE token SET station_id = :id", id=second))
-    assert ada.next("packing")["expects"] == ["container"]
-    ada.finish()
+    assert packer.next("packing")["expects"] == ["container"]
+    packer.finish()
     assert (
         shelf.value("SELECT u.code FROM parcel p JOIN location l ON l.id = p.id JOIN location u ON u.id = l.parent_id")
         == "PACK-2"

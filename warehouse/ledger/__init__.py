@@ -10,11 +10,41 @@ from warehouse.ledger.freed import on_freed
 from warehouse.ledger.goods import Goods, Move, Reserved, make_layer
 from warehouse.ledger.hashing import Signer
 from warehouse.ledger.post import NotEnoughStock, TooLateToUndo, post, undo
-from warehouse.ledger.reserve import Wanted, choose, release, release_shipment, reserve, reserve_at, reserve_lines
+from warehouse.ledger.reserve import (
+    OLDEST_FIRST,
+    Wanted,
+    choose,
+    release,
+    release_shipment,
+    reserve,
+    reserve_at,
+    reserve_lines,
+)
 from warehouse.ledger.seal import seal_all, seal_some
 
 __all__ = [
-    "Block", "Goods", "Move", "NotEnoughStock", "Reserved", "Signer", "TooLateToUndo", "Wanted", "block",
-    "block_what_lies", "choose", "make_layer", "on_freed", "post", "release", "release_shipment", "reserve",
-    "reserve_at", "reserve_lines", "seal_all", "seal_some", "unblock", "undo",
+    "OLDEST_FIRST",
+    "Block",
+    "Goods",
+    "Move",
+    "NotEnoughStock",
+    "Reserved",
+    "Signer",
+    "TooLateToUndo",
+    "Wanted",
+    "block",
+    "block_what_lies",
+    "choose",
+    "make_layer",
+    "on_freed",
+    "post",
+    "release",
+    "release_shipment",
+    "reserve",
+    "reserve_at",
+    "reserve_lines",
+    "seal_all",
+    "seal_some",
+    "unblock",
+    "undo",
 ]  # fmt: skip

@@ -33,8 +33,6 @@ class TooLateToUndo(Refusal):
     text = N_("This can no longer be taken back: the goods have been moved on since.")
 
 
-FEW = 4
-
 _COLUMNS = (*HASHED, "hash")
 _INSERT_MOVE = f"INSERT INTO move ({', '.join(_COLUMNS)}) VALUES ({', '.join(':' + each for each in _COLUMNS)})"
 
@@ -267,9 +265,8 @@ def _write(session: Session, by: By, cause: str, moves: Sequence[Move], *, docum
     digest = signer.posting(row.values() for row in rows)
     for row in rows:
         row["hash"] = digest
-    if len(rows) <= FEW:
-        for row in rows:
-            session.later(_INSERT_MOVE, **row)
+    if len(rows) == 1:
+        session.later(_INSERT_MOVE, **rows[0])
     else:
         session.many(_INSERT_MOVE, rows)
     return posting_id

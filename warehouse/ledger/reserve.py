@@ -18,18 +18,22 @@ from warehouse.who import By
 
 CHOICES = 8
 
-_CHOOSE = """
-SELECT id, quantity - reserved AS free, rank_day, location_id, path FROM balance
-WHERE warehouse_id = :warehouse AND item_id = :item AND quantity > reserved AND held = 0 AND pick = 1
-  AND last_day >= :day
-ORDER BY rank_day, path, id LIMIT :most"""
+OLDEST_FIRST = "{0}.rank_day, {0}.path, {0}.id"
+"""The order in which goods must leave (R-PICK-1), of a balance by its alias: every choice uses it, and so does the index
+balance_fifo. Another tie-break goes here and into that index."""
 
-_CHOOSE_IN_ANY_BIN = """
+_CHOOSE = f"""
+SELECT b.id, b.quantity - b.reserved AS free, b.rank_day, b.location_id, b.path FROM balance b
+WHERE b.warehouse_id = :warehouse AND b.item_id = :item AND b.quantity > b.reserved AND b.held = 0 AND b.pick = 1
+  AND b.last_day >= :day
+ORDER BY {OLDEST_FIRST.format("b")} LIMIT :most"""
+
+_CHOOSE_IN_ANY_BIN = f"""
 SELECT b.id, b.quantity - b.reserved AS free, b.rank_day, b.location_id, b.path
 FROM balance b JOIN location l ON l.id = b.location_id
 WHERE b.warehouse_id = :warehouse AND b.item_id = :item AND b.quantity > b.reserved AND b.held = 0 AND l.kind = 'bin'
   AND b.last_day >= :day
-ORDER BY b.rank_day, b.path, b.id LIMIT :most"""
+ORDER BY {OLDEST_FIRST.format("b")} LIMIT :most"""
 
 
 def choose(
@@ -83,11 +87,11 @@ class Wanted:
     quantity: int
 
 
-_FIRST_CHOICES = """
+_FIRST_CHOICES = f"""
 SELECT n.id AS line_id, b.id, b.quantity - b.reserved AS free, b.path FROM shipment_line n
 JOIN balance b ON b.id = (
     SELECT c.id FROM balance c WHERE c.warehouse_id = :warehouse AND c.item_id = n.item_id AND c.quantity > c.reserved
-      AND c.held = 0 AND c.pick = 1 AND c.last_day >= :day ORDER BY c.rank_day, c.path, c.id LIMIT 1)
+      AND c.held = 0 AND c.pick = 1 AND c.last_day >= :day ORDER BY {OLDEST_FIRST.format("c")} LIMIT 1)
 WHERE n.warehouse_id = :warehouse AND n.shipment_id = :shipment"""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from warehouse.clock import MINUTE, day_of
 from warehouse.db import Row, Session
+from warehouse.ledger import OLDEST_FIRST
 from warehouse.orders.release import ORDERS_LOOKED_AT
 from warehouse.who import By
 
@@ -42,14 +43,14 @@ SELECT d.item_id, 0 AS lacking FROM (
         SELECT 1 FROM balance b WHERE b.warehouse_id = f.warehouse_id AND b.location_id = f.id)) AS d
 WHERE d.item_id IS NOT NULL AND {_RESERVE} AND {_IN_FACES} <= :minimum ORDER BY d.item_id LIMIT {ITEMS_MOST}"""
 
-_OLDEST = """
+_OLDEST = f"""
 SELECT b.location_id, b.lot_id, b.layer_id, b.rank_day, b.quantity - b.reserved AS free, l.code, l.barcode, l.path,
        t.code AS lot, i.sku, i.barcode AS item_barcode, i.name, i.unit, i.tracking, i.class AS item_class, b.item_id
 FROM balance b JOIN location l ON l.id = b.location_id JOIN item i ON i.id = b.item_id LEFT JOIN lot t ON t.id = b.lot_id
 WHERE b.warehouse_id = :warehouse AND b.item_id = :item AND b.pick = 0 AND l.kind = 'bin' AND b.quantity > b.reserved
   AND b.held = 0 AND b.last_day >= :day AND (:place = 0 OR b.location_id = :place)
   AND (CAST(:lot AS TEXT) = '' OR t.code = :lot)
-ORDER BY b.rank_day, l.path, b.id LIMIT 1"""
+ORDER BY {OLDEST_FIRST.format("b")} LIMIT 1"""
 
 _LAST_FACE = f"""
 SELECT f.id FROM (
