@@ -297,7 +297,7 @@ def engine_options(url: str) -> dict[str, Any]:
         return common | {"module": sqlite, "connect_args": connect}
     options = (
         f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c idle_in_transaction_session_timeout=30000 -c timezone=UTC "
-        "-c jit=off -c plan_cache_mode=force_generic_plan"
+        "-c jit=off -c plan_cache_mode=force_generic_plan -c max_parallel_workers_per_gather=0"
     )
     return common | {
         "pool_pre_ping": False,
@@ -310,7 +310,14 @@ def _prepare(engine: Engine) -> None:
 
     @event.listens_for(engine, "connect")
     def settings(connection: Any, _record: Any) -> None:
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "mmap_size=0", "cache_size=-16384"):
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "mmap_size=0",
+            "cache_size=-16384",
+            WAL_LIMIT,
+        ):
             connection.execute(f"PRAGMA {pragma}")
 
 
