@@ -316,7 +316,6 @@ def _prepare(engine: Engine) -> None:
             "foreign_keys=ON",
             "mmap_size=0",
             "cache_size=-16384",
-            WAL_LIMIT,
         ):
             connection.execute(f"PRAGMA {pragma}")
 
