@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import secrets
 
-from warehouse.catalog.codes import made_code, register
+from warehouse.catalog.items import make_item
 from warehouse.catalog.locations import make_location, make_warehouse, refresh_pick_locations
+from warehouse.catalog.lots import find_or_make_lot
 from warehouse.catalog.places import places
+from warehouse.catalog.suppliers import put_supplier
 from warehouse.cli.people import make_program
 from warehouse.clock import HOUR, now_us
 from warehouse.db import Database, Session
 from warehouse.ids import new_id
 from warehouse.ledger import Goods, Move, make_layer, post
+from warehouse.orders.purchase import PurchaseLine, make_purchase_order
 from warehouse.orders.rules import TIERS
 from warehouse.who import By, system
 
@@ -86,15 +89,8 @@ def _places(session: Session, warehouse_id: int) -> list[int]:
 
 
 def _item(session: Session, number: int, sku: str, name: str, name_zh: str, tracking: str) -> int:
-    item_id, barcode = new_id(session), _ean13(f"690000000{number:03d}")
-    session.run(
-        """INSERT INTO item (id, sku, name, name_zh, barcode, tracking, unit_cost)
-           VALUES (:id, :sku, :name, :name_zh, :barcode, :tracking, 1000)""",
-        id=item_id, sku=sku, name=name, name_zh=name_zh, barcode=barcode, tracking=tracking,
-    )  # fmt: skip
-    for text in (sku, barcode):
-        register(session, text, kind="item", ref_id=item_id)
-    return item_id
+    barcode = _ean13(f"690000000{number:03d}")
+    return make_item(session, sku, name, barcode=barcode, name_zh=name_zh, tracking=tracking, unit_cost=1000)
 
 
 def _ean13(digits: str) -> str:
@@ -105,7 +101,7 @@ def _ean13(digits: str) -> str:
 
 def _stock(session: Session, by: By, sku: str, item_id: int, place: int, *, days_ago: int) -> None:
     tracking = next(kind for each, _, _, kind in ITEMS if each == sku)
-    lot_id = _lot(session, item_id, f"L{days_ago:03d}") if tracking == "lot" else 0
+    lot_id = find_or_make_lot(session, item_id, f"L{days_ago:03d}").id if tracking == "lot" else 0
     layer = make_layer(session, by, item_id=item_id, received_at=by.now - days_ago * DAY, lot_id=lot_id)
     serials = [f"{sku}-{days_ago}-{number}" for number in range(3)] if tracking == "serial" else [""]
     supplier = places(session, by.warehouse_id).supplier
@@ -113,35 +109,12 @@ def _stock(session: Session, by: By, sku: str, item_id: int, place: int, *, days
     post(session, by, "opening", moves, document="demo")
 
 
-def _lot(session: Session, item_id: int, code: str) -> int:
-    lot_id = new_id(session)
-    session.run(
-        "INSERT INTO lot (id, item_id, code, made_at) VALUES (:id, :item, :code, :now)",
-        id=lot_id, item=item_id, code=code, now=now_us(),
-    )  # fmt: skip
-    return lot_id
-
-
 def _purchase_order(session: Session, by: By, item_ids: list[int]) -> None:
-    supplier_id, order_id = new_id(session), new_id(session)
-    session.run("INSERT INTO supplier (id, code, name) VALUES (:id, 'ACME', 'Acme Trading')", id=supplier_id)
-    barcode = made_code(session, "document", warehouse_id=by.warehouse_id)
-    session.run(
-        """INSERT INTO purchase_order (id, warehouse_id, number, supplier_id, barcode, state, made_at)
-           VALUES (:id, :warehouse, 'PO-1', :supplier, :barcode, 'open', :now)""",
-        id=order_id, warehouse=by.warehouse_id, supplier=supplier_id, barcode=barcode, now=by.now,
+    make_purchase_order(
+        session, warehouse_id=by.warehouse_id, number="PO-1", at=by.now,
+        supplier_id=put_supplier(session, "ACME", "Acme Trading"),
+        lines=[PurchaseLine(item_id, 12) for item_id in item_ids],
     )  # fmt: skip
-    register(session, barcode, kind="document", ref_id=order_id, scope_id=by.warehouse_id)
-    for line, item_id in enumerate(item_ids):
-        session.run(
-            """INSERT INTO purchase_order_line (id, purchase_order_id, line, item_id, quantity)
-               VALUES (:id, :order, :line, :item, 12)""",
-            id=new_id(session), order=order_id, line=line, item=item_id,
-        )  # fmt: skip
-        session.run(
-            "UPDATE total SET on_order = on_order + 12 WHERE warehouse_id = :warehouse AND item_id = :item",
-            warehouse=by.warehouse_id, item=item_id,
-        )  # fmt: skip
 
 
 def _order(session: Session, by: By, number: str, lines: list[tuple[int, int]]) -> None:

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from warehouse.bench import Figure
 from warehouse.bench.load import robots_work
 from warehouse.bench.world import World, add_orders, cpu_seconds, furnish, serving, world
-from warehouse.catalog.codes import made_code, register
+from warehouse.catalog.suppliers import put_supplier
 from warehouse.clock import now_us
 from warehouse.db import Session
-from warehouse.ids import new_id
+from warehouse.orders.purchase import PurchaseLine, make_purchase_order
 
 ROBOTS = 8
 LINES = 100
@@ -41,24 +41,10 @@ def measure(database: str, *, seconds: float) -> Iterator[Figure]:
 
 def _add_purchase_order(made: World) -> None:
     def fill(session: Session) -> None:
-        supplier_id, order_id = new_id(session), new_id(session)
-        session.run("INSERT INTO supplier (id, code, name) VALUES (:id, 'BENCH', 'Bench')", id=supplier_id)
-        barcode = made_code(session, "document", warehouse_id=made.warehouse_id)
-        session.run(
-            """INSERT INTO purchase_order (id, warehouse_id, number, supplier_id, barcode, state, made_at)
-               VALUES (:id, :warehouse, 'PO-BENCH', :supplier, :barcode, 'open', :now)""",
-            id=order_id, warehouse=made.warehouse_id, supplier=supplier_id, barcode=barcode, now=now_us(),
+        make_purchase_order(
+            session, warehouse_id=made.warehouse_id, number="PO-BENCH", at=now_us(),
+            supplier_id=put_supplier(session, "BENCH", "Bench"),
+            lines=[PurchaseLine(item_id, 6) for item_id in made.items[:LINES]],
         )  # fmt: skip
-        register(session, barcode, kind="document", ref_id=order_id, scope_id=made.warehouse_id)
-        for line in range(LINES):
-            session.run(
-                """INSERT INTO purchase_order_line (id, purchase_order_id, line, item_id, quantity)
-                   VALUES (:id, :order, :line, :item, 6)""",
-                id=new_id(session), order=order_id, line=line, item=made.items[line],
-            )  # fmt: skip
-            session.run(
-                "UPDATE total SET on_order = on_order + 6 WHERE warehouse_id = :warehouse AND item_id = :item",
-                warehouse=made.warehouse_id, item=made.items[line],
-            )  # fmt: skip
 
     made.database.change(fill)
