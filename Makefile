@@ -73,13 +73,14 @@ $(VENV)/.made:
 
 $(VENV)/.run: requirements.lock pyproject.toml | $(VENV)/.made
 	@echo "Installing what Pickface needs into $(VENV) …"
-	@$(PIP) install --require-hashes --requirement requirements.lock
+	@$(PIP) install --no-deps --require-hashes --requirement requirements.lock
 	@$(EDITABLE)
 	@touch $@
 
+# The locks are complete, so nothing is resolved anew: a package released since cannot get in between (--no-deps).
 # The development lock holds every package of the other one in the same version.
 $(VENV)/.dev: requirements-dev.lock requirements.lock pyproject.toml | $(VENV)/.made
 	@echo "Installing Pickface and its development tools into $(VENV) …"
-	@$(PIP) install --require-hashes --requirement requirements-dev.lock
+	@$(PIP) install --no-deps --require-hashes --requirement requirements-dev.lock
 	@$(EDITABLE)
 	@touch $(VENV)/.run $@
