@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 
 from warehouse.catalog.lookup import parts
@@ -118,20 +120,51 @@ def made_code(session: Session, kind: str, *, warehouse_id: int = COMPANY) -> st
     while True:
         number = next_number(session, warehouse_id, MADE[kind])
         text = f"{MADE[kind]}{number:0{MADE_DIGITS}d}"
-        if not session.one(
-            "SELECT 1 AS one FROM code WHERE text = :text AND scope_id IN (0, :scope)", text=text, scope=warehouse_id
-        ):
+        if not _names_something(session, text, warehouse_id):
             return text
+
+
+CONTAINER_BLOCK = 10
+
+_container_numbers: dict[tuple[int, int], deque[int]] = {}
+
+
+def container_code(session: Session, warehouse_id: int) -> str:
+    """The next free code of a container, as made_code() makes it, out of a block that this process took before.
+
+    A series' row is everybody's until the change that counted it up is committed; totes and parcels are made in the
+    middle of changes, so only every tenth of them may wait for that. What is left of a block at the end is never used.
+    """
+    numbers = _container_numbers.setdefault((os.getpid(), warehouse_id), deque())
+    while True:
+        try:
+            number = numbers.popleft()
+        except IndexError:
+            number = _take_container_numbers(session, warehouse_id, numbers)
+        text = f"{MADE['container']}{number:0{MADE_DIGITS}d}"
+        if not _names_something(session, text, warehouse_id):
+            return text
+
+
+def _take_container_numbers(session: Session, warehouse_id: int, numbers: deque[int]) -> int:
+    """Takes a block; its first number at once, the others for later changes once this one is committed."""
+    last = next_number(session, warehouse_id, MADE["container"], count=CONTAINER_BLOCK)
+    first = last - CONTAINER_BLOCK + 1
+    session.after_commit(lambda: numbers.extend(range(first + 1, last + 1)))
+    return first
+
+
+def _names_something(session: Session, text: str, scope_id: int) -> bool:
+    return session.one(
+        "SELECT 1 AS one FROM code WHERE text = :text AND scope_id IN (0, :scope)", text=text, scope=scope_id
+    ) is not None  # fmt: skip
+
+
+COUNT_UP = """
+INSERT INTO number_series (warehouse_id, name, last) VALUES (:warehouse, :name, :count)
+ON CONFLICT (warehouse_id, name) DO UPDATE SET last = number_series.last + :count RETURNING last"""
 
 
 def next_number(session: Session, warehouse_id: int, name: str, *, count: int = 1) -> int:
     """The next number of a series, without gaps among what was committed; the last one, where several are taken."""
-    return int(
-        session.value(
-            """INSERT INTO number_series (warehouse_id, name, last) VALUES (:warehouse, :name, :count)
-               ON CONFLICT (warehouse_id, name) DO UPDATE SET last = number_series.last + :count RETURNING last""",
-            warehouse=warehouse_id,
-            name=name,
-            count=count,
-        )  # fmt: skip
-    )
+    return int(session.value(COUNT_UP, warehouse=warehouse_id, name=name, count=count))

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from warehouse.catalog.codes import made_code
+from warehouse.catalog.codes import container_code
 from warehouse.catalog.locations import find_quarantine, make_location
 from warehouse.catalog.places import places
 from warehouse.catalog.settings import setting
@@ -121,7 +121,7 @@ def _station(session: Session, by: By, begun: Row | None) -> tuple[Ref, bool]:
 
 def _make_parcel(session: Session, by: By) -> Ref:
     """The next parcel's code; the parcel itself comes with its first goods."""
-    code = made_code(session, "container", warehouse_id=by.warehouse_id)
+    code = container_code(session, by.warehouse_id)
     return Ref(make_location(session, by.warehouse_id, code, kind="parcel", barcode=code), code, code)
 
 
