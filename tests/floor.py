@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
+from unittest.mock import patch
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -13,7 +16,7 @@ from warehouse.catalog.locations import make_location, make_warehouse, refresh_p
 from warehouse.catalog.places import places
 from warehouse.cli.people import make_person, make_program
 from warehouse.clock import now_us, parse_day, parse_instant
-from warehouse.db import Database, Session
+from warehouse.db import Database, PostgresqlSession, Session, SqliteSession
 from warehouse.ids import new_id
 from warehouse.ledger import Goods, Move, make_layer, post
 from warehouse.ledger.history import stock_now
@@ -280,3 +283,25 @@ class House:
     def verify(self) -> Proof:
         """The ledger's proof as it stands."""
         return self.base.read(lambda session: verify(session, self.id))
+
+
+@contextmanager
+def statements_counted() -> Iterator[Callable[[], int]]:
+    """How many statements are asked inside, in all sessions together."""
+    seen = 0
+
+    def counted(kept: Callable[..., Any]) -> Callable[..., Any]:
+        def ask(*args: Any, **params: Any) -> Any:
+            nonlocal seen
+            seen += 1
+            return kept(*args, **params)
+
+        return ask
+
+    with (
+        patch.object(SqliteSession, "ask", counted(SqliteSession.ask)),
+        patch.object(SqliteSession, "ask_many", counted(SqliteSession.ask_many)),
+        patch.object(PostgresqlSession, "ask", counted(PostgresqlSession.ask)),
+        patch.object(PostgresqlSession, "ask_many", counted(PostgresqlSession.ask_many)),
+    ):
+        yield lambda: seen

@@ -12,15 +12,17 @@ import random
 import re
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections import deque, namedtuple
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import psycopg
 import sqlalchemy.exc
+from psycopg.types.numeric import Int8Dumper
 from pysqlite3 import dbapi2 as sqlite
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
@@ -31,6 +33,7 @@ TRIES = 5
 LOCK_WAIT_S = 20.0
 STATEMENT_TIMEOUT_MS = 20_000
 POOL_SIZE = 40
+PREPARED_MAX = 1_000
 
 T = TypeVar("T")
 Row = Any
@@ -46,120 +49,251 @@ class GivenUp(Exception):  # noqa: N818
     """An attempt within a change came to nothing: what it did is taken back, and the change goes on."""
 
 
-class Session:
-    """A transaction on one connection. Rows are named tuples; parameters are `:named` on both databases."""
+class Reply:
+    """The answer to a statement that was asked; looking at it waits for it. Its rows may be looked at once."""
 
-    def __init__(self, connection: Any, *, dialect: str, signer: Any = None) -> None:
+    __slots__ = ("_session", "cursor", "many", "params", "sql")
+
+    def __init__(self, session: Session, sql: str, params: Any, *, many: bool = False) -> None:
+        self._session = session
+        self.sql, self.params, self.many = sql, params, many
+        self.cursor: Any = None
+
+    def all(self) -> list[Row]:
+        """All rows."""
+        cursor = self._arrived()
+        row = _row_types.get(self.sql) or _row_type(self.sql, cursor)
+        return [row._make(values) for values in cursor.fetchall()]
+
+    def one(self) -> Row | None:
+        """The first row, or nothing."""
+        cursor = self._arrived()
+        values = cursor.fetchone()
+        if values is None:
+            return None
+        return (_row_types.get(self.sql) or _row_type(self.sql, cursor))._make(values)
+
+    def value(self) -> Any:
+        """The first column of the first row, or nothing."""
+        values = self._arrived().fetchone()
+        return None if values is None else values[0]
+
+    def count(self) -> int:
+        """How many rows the statement changed."""
+        return int(self._arrived().rowcount)
+
+    def _arrived(self) -> Any:
+        if self.cursor is None:
+            self._session.send()
+        return self.cursor
+
+
+class Session(ABC):
+    """A transaction on one connection. Rows are named tuples; parameters are `:named` on both databases.
+
+    A statement that is asked gives a Reply. Where the database lies behind a connection, all that were asked travel
+    together when somebody looks at the first of the replies: what does not need each other's answers is asked at once.
+    """
+
+    dialect: ClassVar[str]
+    for_update: ClassVar[str]
+
+    def __init__(self, connection: Any, *, signer: Any = None) -> None:
         self._connection = connection
         self.signer = signer
-        self._cursor = connection.cursor()
         self._after_commit: list[Callable[[], None]] = []
-        self.dialect = dialect
         self.statements = 0
         self.node = 0
-        self.for_update = " FOR UPDATE" if dialect == "postgresql" else ""
-        self._later: list[tuple[str, dict[str, Any]]] = []
 
-    def execute(self, sql: str, params: Any = None) -> Any:
-        """Runs one statement and returns the driver's cursor."""
-        if self._later:
-            self._catch_up()
-        self.statements += 1
-        if self.dialect == "postgresql":
-            self._cursor.execute(_pyformat(sql), params or None)
-        else:
-            self._cursor.execute(sql, params or ())
-        return self._cursor
+    @abstractmethod
+    def ask(self, sql: str, **params: Any) -> Reply:
+        """Puts one statement in its place among the others; its reply may be looked at later, or never."""
 
-    def run(self, sql: str, **params: Any) -> int:
-        """Runs one statement; how many rows it changed."""
-        return int(self.execute(sql, params).rowcount)
+    @abstractmethod
+    def ask_many(self, sql: str, rows: Sequence[dict[str, Any]]) -> Reply:
+        """Asks one statement once for each row; its reply counts how many rows it changed in all."""
 
-    def many(self, sql: str, rows: Sequence[dict[str, Any]]) -> int:
-        """Runs one statement once for each row; how many rows it changed in all."""
-        if not rows:
-            return 0
-        if self._later:
-            self._catch_up()
-        self.statements += 1
-        self._cursor.executemany(_pyformat(sql) if self.dialect == "postgresql" else sql, rows)
-        return int(self._cursor.rowcount)
+    @abstractmethod
+    def send(self) -> None:
+        """Runs all that was asked so far."""
 
-    def later(self, sql: str, **params: Any) -> None:
-        """Runs a statement whose result nobody needs; on PostgreSQL together with what follows it, in one round trip."""
-        if self.dialect == "postgresql":
-            self._later.append((sql, params))
-        else:
-            self.run(sql, **params)
-
+    @abstractmethod
     def commit(self) -> None:
         """Makes all of it last.
 
         Raises:
             Again: a statement had failed before and was not answered for, so the database took everything back.
         """
-        if self._later:
-            with self._connection.pipeline():
-                self._catch_up()
-                self._cursor.execute("COMMIT")
-        else:
-            self._cursor.execute("COMMIT")
-        if self.dialect == "postgresql" and self._cursor.statusmessage != "COMMIT":
-            raise Again
 
-    def _catch_up(self) -> None:
-        kept, self._later = self._later, []
-        for sql, params in kept:
-            self.statements += 1
-            self._cursor.execute(_pyformat(sql), params)
+    @abstractmethod
+    def stream(self, sql: str, *, size: int = 1000, **params: Any) -> Iterator[Row]:
+        """The rows of a long query, a few at a time."""
+
+    def run(self, sql: str, **params: Any) -> int:
+        """Runs one statement; how many rows it changed."""
+        return self.ask(sql, **params).count()
+
+    def many(self, sql: str, rows: Sequence[dict[str, Any]]) -> int:
+        """Runs one statement once for each row; how many rows it changed in all."""
+        return self.ask_many(sql, rows).count() if rows else 0
 
     def all(self, sql: str, **params: Any) -> list[Row]:
         """All rows of a query."""
-        cursor = self.execute(sql, params)
-        row = _row_types.get(sql) or _row_type(sql, cursor)
-        return [row._make(values) for values in cursor.fetchall()]
+        return self.ask(sql, **params).all()
 
     def one(self, sql: str, **params: Any) -> Row | None:
         """The first row of a query, or nothing."""
-        cursor = self.execute(sql, params)
-        values = cursor.fetchone()
-        if values is None:
-            return None
-        return (_row_types.get(sql) or _row_type(sql, cursor))._make(values)
+        return self.ask(sql, **params).one()
 
     def value(self, sql: str, **params: Any) -> Any:
         """The first column of the first row, or nothing."""
-        values = self.execute(sql, params).fetchone()
-        return None if values is None else values[0]
+        return self.ask(sql, **params).value()
 
-    def stream(self, sql: str, *, size: int = 1000, **params: Any) -> Iterator[Row]:
-        """The rows of a long query, a few at a time."""
-        self.statements += 1
-        if self.dialect == "postgresql":
-            cursor = self._connection.cursor(name=f"stream_{id(self):x}_{self.statements}")
-            cursor.execute(_pyformat(sql), params or None)
-        else:
-            cursor = self._connection.cursor()
-            cursor.execute(sql, params)
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """What is done inside is taken back, and only that, if it raises GivenUp."""
+        self.ask("SAVEPOINT attempt")
+        try:
+            yield
+        except GivenUp:
+            self.ask("ROLLBACK TO SAVEPOINT attempt")
+        self.ask("RELEASE SAVEPOINT attempt")
+
+    def after_commit(self, call: Callable[[], None]) -> None:
+        """Runs a call once this transaction has been committed; never if it is rolled back."""
+        self._after_commit.append(call)
+
+    def committed(self) -> None:
+        """Runs what waited for the commit."""
+        for call in self._after_commit:
+            call()
+
+    @staticmethod
+    def _rows(sql: str, cursor: Any, size: int) -> Iterator[Row]:
         row = None
         while values := cursor.fetchmany(size):
             row = row or _row_type(sql, cursor)
             yield from map(row._make, values)
         cursor.close()
 
-    @contextmanager
-    def attempt(self) -> Iterator[None]:
-        """What is done inside is taken back, and only that, if it raises GivenUp."""
-        self.execute("SAVEPOINT attempt")
-        try:
-            yield
-        except GivenUp:
-            self.execute("ROLLBACK TO SAVEPOINT attempt")
-        self.execute("RELEASE SAVEPOINT attempt")
 
-    def after_commit(self, call: Callable[[], None]) -> None:
-        """Runs a call once this transaction has been committed; never if it is rolled back."""
-        self._after_commit.append(call)
+class _Fetched:
+    """What a statement of SQLite answered, off its cursor.
+
+    A cursor that is dropped half-read, by a refusal say, holds its statement until Python lets go of it, and then takes
+    it back from whoever runs the same text at that moment.
+    """
+
+    __slots__ = ("_rows", "description", "rowcount")
+
+    def __init__(self, cursor: Any) -> None:
+        self._rows: list[Any] = cursor.fetchall()
+        self.rowcount, self.description = cursor.rowcount, cursor.description
+
+    def fetchall(self) -> list[Any]:
+        return self._rows
+
+    def fetchone(self) -> Any:
+        return self._rows[0] if self._rows else None
+
+
+class SqliteSession(Session):
+    """SQLite runs in this process: each statement at once."""
+
+    dialect = "sqlite"
+    for_update = ""
+
+    def __init__(self, connection: Any, *, signer: Any = None) -> None:
+        super().__init__(connection, signer=signer)
+        self._cursor = connection.cursor()
+
+    def ask(self, sql: str, **params: Any) -> Reply:
+        """Runs one statement."""
+        self.statements += 1
+        reply = Reply(self, sql, params)
+        reply.cursor = _Fetched(self._cursor.execute(sql, params))
+        return reply
+
+    def ask_many(self, sql: str, rows: Sequence[dict[str, Any]]) -> Reply:
+        """Runs one statement once for each row."""
+        self.statements += 1
+        reply = Reply(self, sql, rows, many=True)
+        reply.cursor = _Fetched(self._cursor.executemany(sql, rows))
+        return reply
+
+    def send(self) -> None:
+        """Nothing waits."""
+
+    def commit(self) -> None:
+        """Makes all of it last."""
+        self._connection.execute("COMMIT")
+
+    def stream(self, sql: str, *, size: int = 1000, **params: Any) -> Iterator[Row]:
+        """The rows of a long query, a few at a time."""
+        self.statements += 1
+        return self._rows(sql, self._connection.execute(sql, params), size)
+
+
+class PostgresqlSession(Session):
+    """PostgreSQL lies behind a connection: what was asked goes out as one pipeline, BEGIN with the first of it."""
+
+    dialect = "postgresql"
+    for_update = " FOR UPDATE"
+
+    def __init__(self, connection: Any, *, begin: str, signer: Any = None) -> None:
+        super().__init__(connection, signer=signer)
+        self._asked = [Reply(self, begin, None)]
+
+    def ask(self, sql: str, **params: Any) -> Reply:
+        """Lets one statement wait for the first reply that is looked at."""
+        self.statements += 1
+        reply = Reply(self, sql, params or None)
+        self._asked.append(reply)
+        return reply
+
+    def ask_many(self, sql: str, rows: Sequence[dict[str, Any]]) -> Reply:
+        """Lets one statement wait, to be run once for each row."""
+        self.statements += 1
+        reply = Reply(self, sql, rows, many=True)
+        self._asked.append(reply)
+        return reply
+
+    def send(self) -> None:
+        """Sends all that was asked, in one round trip."""
+        asked, self._asked = self._asked, []
+        if len(asked) == 1:
+            self._execute(asked[0])
+        else:
+            with self._connection.pipeline():
+                for reply in asked:
+                    self._execute(reply)
+
+    def commit(self) -> None:
+        """Makes all of it last, together with what still waits.
+
+        Raises:
+            Again: a statement had failed before and was not answered for, so the database took everything back.
+        """
+        reply = Reply(self, "COMMIT", None)
+        self._asked.append(reply)
+        self.send()
+        if reply.cursor.statusmessage != "COMMIT":
+            raise Again
+
+    def stream(self, sql: str, *, size: int = 1000, **params: Any) -> Iterator[Row]:
+        """The rows of a long query, a few at a time."""
+        self.send()
+        self.statements += 1
+        cursor = self._connection.cursor(name=f"stream_{id(self):x}_{self.statements}")
+        cursor.execute(_pyformat(sql), params or None)
+        return self._rows(sql, cursor, size)
+
+    def _execute(self, reply: Reply) -> None:
+        reply.cursor = self._connection.cursor()
+        if reply.many:
+            reply.cursor.executemany(_pyformat(reply.sql), reply.params)
+        else:
+            reply.cursor.execute(_pyformat(reply.sql), reply.params)
 
 
 # The time is over that a statement or a wait may take: the caller may send the same again.
@@ -227,8 +361,7 @@ class Database:
         else:
             with self._turn, self._session("BEGIN IMMEDIATE") as session:
                 result = fn(session)
-        for call in session._after_commit:  # noqa: SLF001 - this class runs what the session kept
-            call()
+        session.committed()
         return result
 
     @contextmanager
@@ -236,8 +369,7 @@ class Database:
         pooled = self.engine.raw_connection()
         connection: Any = pooled.driver_connection
         try:
-            connection.execute(begin)
-            session = Session(connection, dialect=self.dialect, signer=self.signer)
+            session = self._begun(connection, begin)
             yield session
             session.commit()
         except BaseException:
@@ -246,6 +378,12 @@ class Database:
             raise
         finally:
             pooled.close()
+
+    def _begun(self, connection: Any, begin: str) -> Session:
+        if self.dialect == "postgresql":
+            return PostgresqlSession(connection, begin=begin, signer=self.signer)
+        connection.execute(begin)
+        return SqliteSession(connection, signer=self.signer)
 
 
 def _rolled_back(connection: Any) -> bool:
@@ -272,8 +410,9 @@ def open_database(url: str, *, home: Path, signer: Any = None) -> Database:
 def for_engine(engine: Engine, *, home: Path, signer: Any = None) -> Database:
     """The database behind an engine that was made with engine_options()."""
     if engine.dialect.name != "sqlite":
+        _prepare_postgresql(engine)
         return Database(engine, lock_file=None, signer=signer)
-    _prepare(engine)
+    _prepare_sqlite(engine)
     home.mkdir(parents=True, exist_ok=True)
     return Database(engine, lock_file=home / "write.lock", signer=signer)
 
@@ -305,7 +444,21 @@ def engine_options(url: str) -> dict[str, Any]:
     }
 
 
-def _prepare(engine: Engine) -> None:
+def _prepare_postgresql(engine: Engine) -> None:
+    """Lets every new PostgreSQL connection keep all our statements prepared.
+
+    A whole number is always sent as the BIGINT that all our columns are: psycopg would choose the type by the number's
+    size, and prepare each statement once for every mixture of sizes.
+    """
+
+    @event.listens_for(engine, "connect")
+    def settings(connection: Any, _record: Any) -> None:
+        connection.adapters.register_dumper(int, Int8Dumper)
+        connection.prepared_max = PREPARED_MAX
+        connection.prepare_threshold = 1
+
+
+def _prepare_sqlite(engine: Engine) -> None:
     """Gives every new SQLite connection its settings: WAL, full sync, foreign keys, no mmap."""
 
     @event.listens_for(engine, "connect")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.floor import House, Worker
+from tests.floor import House, Worker, statements_counted
 from warehouse.catalog.codes import register
 from warehouse.catalog.locations import make_location
 from warehouse.catalog.settings import change_setting
@@ -467,31 +467,18 @@ def test_a_scan_costs_the_same_however_long_the_order_is(house: House, ada: Work
         house.purchase(*((f"{number}-{each}", 2) for each in range(lines)), number=number)
         begin(ada)
         ada.scans(f"{number}-1")
-        counts.append(statements(house, lambda: ada.scans("XQ1")))
+        counts.append(statements(lambda: ada.scans("XQ1")))
         ada.scans("XXDONE")
         house.base.change(lambda session: session.run("UPDATE purchase_order SET state = 'closed'"))
         house.base.change(lambda session: session.run("UPDATE total SET on_order = 0"))
     assert counts[0] == counts[1] <= 16
 
 
-def statements(house: House, call: Any) -> int:
+def statements(call: Any) -> int:
     """How many statements a call makes, all sessions together."""
-    from warehouse.db import Session
-
-    seen = 0
-    kept = Session.execute
-
-    def counting(self: Session, sql: str, params: Any = None) -> Any:
-        nonlocal seen
-        seen += 1
-        return kept(self, sql, params)
-
-    Session.execute = counting  # type: ignore[method-assign]
-    try:
+    with statements_counted() as asked:
         call()
-    finally:
-        Session.execute = kept  # type: ignore[method-assign]
-    return seen
+    return asked()
 
 
 # ---------------------------------------------------------------- without papers, where no order is open

@@ -2,63 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import pytest
-
-from tests.floor import House, Worker, answer_for
+from tests.floor import House, Worker, answer_for, statements_counted
 from warehouse.catalog.locations import refresh_pick_locations
 from warehouse.db import Session
 
 POSTING, SILENT = 16, 8
 
 
-@pytest.fixture
-def statements(monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
-    """How many statements were made since the last asking."""
-    seen = 0
-    kept = Session.execute
-
-    def counting(self: Session, sql: str, params: Any = None) -> Any:
-        nonlocal seen
-        seen += 1
-        return kept(self, sql, params)
-
-    def since() -> int:
-        nonlocal seen
-        seen, now = 0, seen
-        return now
-
-    monkeypatch.setattr(Session, "execute", counting)
-    return since
-
-
-def costs(worker: Worker, statements: Callable[[], int]) -> list[tuple[str, int]]:
+def costs(worker: Worker) -> list[tuple[str, int]]:
     """Obeys to the end of a piece of work; each scan's kind and statements."""
     seen = []
     while not worker.screen["done"]:
         kind, code = worker.screen["expects"][0], answer_for(worker.screen)
-        statements()
-        worker.scan(code)
+        with statements_counted() as asked:
+            worker.scan(code)
         assert worker.status == 200, worker.notice
-        seen.append((kind, statements()))
+        seen.append((kind, asked()))
     return seen
 
 
-def test_no_scan_costs_more_than_it_may(house: House, ada: Worker, statements: Callable[[], int]) -> None:
+def test_no_scan_costs_more_than_it_may(house: House, ada: Worker) -> None:
     """A scan that posts costs at most 16 statements; one that only names goods few."""
     house.base.change(lambda session: house.add_item(session, "RICE", tracking="lot"))
     house.purchase(("KETTLE", 3), ("TEA", 3), ("CAMERA", 2), ("KETTLE", 1), ("RICE", 1))
     house.purchase(("TEA", 1), number="PO-2")
     ada.next("receiving")
-    seen = costs(ada, statements)
+    seen = costs(ada)
     ada.next("receiving")
-    seen += costs(ada, statements)
+    seen += costs(ada)
     for room in ("putaway", "putaway", "putaway"):
         ada.next(room)
-        seen += costs(ada, statements)
+        seen += costs(ada)
     assert max(cost for _, cost in seen) <= POSTING, seen
     assert min(cost for kind, cost in seen if kind == "item") <= SILENT, seen
 

@@ -55,7 +55,7 @@ def measure(database: str, *, seconds: float) -> Iterator[Figure]:  # noqa: ARG0
 def _fill(session: Session, made: World) -> None:
     sql = _FILL.format(series=_SERIES[session.dialect])
     session.run(sql, warehouse=made.warehouse_id, first_item=1_000, items=ITEMS, exhausted=ROWS * 9 // 10, rows=ROWS)
-    session.execute("ANALYZE")
+    session.run("ANALYZE")
 
 
 def _pages_sqlite(made: World) -> int:

@@ -43,10 +43,14 @@ def measure(database: str, *, seconds: float) -> Iterator[Figure]:
 
 
 def _run(one: Callable[[int, int], None], seconds: float) -> list[float]:
-    end, taken = time.perf_counter() + seconds, [[] for _ in range(WRITERS)]  # type: ignore[var-annotated]
+    """What each posting took, once every writer has its connection and has posted once."""
+    taken: list[list[float]] = [[] for _ in range(WRITERS)]
+    ready = threading.Barrier(WRITERS)
 
     def write(writer: int) -> None:
-        turn = 0
+        one(writer, -1)
+        ready.wait(timeout=60)
+        turn, end = 0, time.perf_counter() + seconds
         while (started := time.perf_counter()) < end:
             one(writer, turn)
             taken[writer].append(time.perf_counter() - started)

@@ -126,11 +126,16 @@ COMPANY_ONLY = frozenset({"main_warehouse", "central_warehouse", "central_region
 
 def setting(session: Session, name: str, warehouse_id: int = COMPANY) -> Any:
     """A setting's value for a warehouse: its own, else the company's, else the default."""
-    kept = session.value(
+    return ask_setting(session, name, warehouse_id)()
+
+
+def ask_setting(session: Session, name: str, warehouse_id: int = COMPANY) -> Callable[[], Any]:
+    """Asks for a setting's value; what it returns waits for the answer."""
+    asked = session.ask(
         "SELECT value FROM setting WHERE name = :name AND warehouse_id IN (0, :warehouse) ORDER BY warehouse_id DESC",
         name=name, warehouse=warehouse_id,
     )  # fmt: skip
-    return SETTINGS[name].default if kept is None else json.loads(kept)
+    return lambda: SETTINGS[name].default if (kept := asked.value()) is None else json.loads(kept)
 
 
 def all_settings(session: Session, warehouse_id: int = COMPANY) -> dict[str, Any]:

@@ -110,8 +110,8 @@ def patient_read(database: Database, fn: Callable[[Session], T]) -> T:
 
     def read(session: Session) -> T:
         if session.dialect == "postgresql":
-            session.execute("SET LOCAL statement_timeout = 0")
-            session.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+            session.run("SET LOCAL statement_timeout = 0")
+            session.run("SET LOCAL idle_in_transaction_session_timeout = 0")
         return fn(session)
 
     return database.read(read)

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from warehouse.catalog.places import places
-from warehouse.db import Again, Row, Session
+from warehouse.db import Again, Reply, Row, Session
 from warehouse.errors import N_, Refusal
 from warehouse.ids import new_id
 from warehouse.ledger.freed import tell_freed
@@ -81,15 +82,13 @@ def post(session: Session, by: By, cause: str, moves: Sequence[Move], *, documen
     """
     assert moves, "a posting has at least one move"
     outside = places(session, by.warehouse_id).outside
-    _count_totals(session, by, moves, outside)
-    freed = set()
-    for move in sorted(moves, key=_lock_order):
-        if move.goods is None:
-            _move_container(session, move)
-        elif _move_goods(session, by, move, move.goods, outside):
-            freed.add(move.goods.item_id)
+    totals = _ask_totals(session, by, moves, outside)
+    asked = [_ask_move(session, by, move, outside) for move in sorted(moves, key=_lock_order)]
+    for total in totals:
+        total.check()
+    freed = frozenset(filter(None, [_settle(session, by, each) for each in asked]))
     if freed:
-        tell_freed(session, by, frozenset(freed))
+        tell_freed(session, by, freed)
     return _write(session, by, cause, moves, document=document, undoes=undoes)
 
 
@@ -99,11 +98,13 @@ def undo(session: Session, by: By, posting_id: int) -> int:
     Raises:
         TooLateToUndo: the goods or the container have moved on, or it was undone before.
     """
-    rows = session.all(
+    asked = session.ask(
         f"SELECT * FROM move WHERE posting_id = :posting ORDER BY line DESC{session.for_update}", posting=posting_id
     )
+    undone = session.ask("SELECT 1 AS one FROM move WHERE undoes = :posting AND line = 0", posting=posting_id)
+    rows = asked.all()
     assert rows, "only what was posted can be undone"
-    if session.one("SELECT 1 AS one FROM move WHERE undoes = :posting AND line = 0", posting=posting_id):
+    if undone.one():
         raise TooLateToUndo
     try:
         return post(session, by, "undo", [_contrary(session, row) for row in rows], undoes=posting_id,
@@ -141,7 +142,20 @@ def _lock_order(move: Move) -> tuple[int, int, int]:
     return (0, move.goods.layer_id, min(move.from_id, move.to_id))
 
 
-def _count_totals(session: Session, by: By, moves: Sequence[Move], outside: frozenset[int]) -> None:
+@dataclass(frozen=True, slots=True)
+class _Total:
+    """An item's total that was asked to change by `on_hand`; it may not."""
+
+    reply: Reply
+    on_hand: int
+
+    def check(self) -> None:
+        """Raises NotEnoughStock where less is there than would leave."""
+        if not self.reply.count() and self.on_hand:
+            raise NotEnoughStock(quantity=-self.on_hand)
+
+
+def _ask_totals(session: Session, by: By, moves: Sequence[Move], outside: frozenset[int]) -> list[_Total]:
     """What enters or leaves the warehouse changes the item's total; first, because totals are locked first."""
     on_hand: dict[int, int] = defaultdict(int)
     reserved: dict[int, int] = defaultdict(int)
@@ -152,110 +166,139 @@ def _count_totals(session: Session, by: By, moves: Sequence[Move], outside: froz
         on_hand[move.goods.item_id] += entering * move.quantity
         if entering and move.reserved:
             reserved[move.goods.item_id] += entering * move.quantity
+    totals = []
     for item_id in sorted(on_hand):
         if on_hand[item_id] or reserved[item_id]:
-            _count_total(session, by, item_id, on_hand[item_id], reserved[item_id])
+            totals.append(_ask_total(session, by, item_id, on_hand[item_id], reserved[item_id]))
         elif session.dialect == "postgresql":
-            session.one(_KEEP_BLOCKS_OFF, warehouse=by.warehouse_id, item=item_id)
+            session.ask(_KEEP_BLOCKS_OFF, warehouse=by.warehouse_id, item=item_id)
+    return totals
 
 
-def _count_total(session: Session, by: By, item_id: int, on_hand: int, reserved: int) -> None:
+_TOTAL_ENTERS = """
+INSERT INTO total (warehouse_id, item_id, on_hand) VALUES (:warehouse, :item, :on_hand)
+ON CONFLICT (warehouse_id, item_id) DO UPDATE SET on_hand = total.on_hand + excluded.on_hand"""
+_TOTAL_LEAVES = """
+UPDATE total SET on_hand = on_hand + :on_hand, reserved = reserved + :reserved
+WHERE warehouse_id = :warehouse AND item_id = :item
+  AND on_hand + :on_hand >= reserved + :reserved AND reserved + :reserved >= 0"""
+
+
+def _ask_total(session: Session, by: By, item_id: int, on_hand: int, reserved: int) -> _Total:
     if on_hand > 0:
-        session.run(
-            """INSERT INTO total (warehouse_id, item_id, on_hand) VALUES (:warehouse, :item, :on_hand)
-               ON CONFLICT (warehouse_id, item_id) DO UPDATE SET on_hand = total.on_hand + excluded.on_hand""",
-            warehouse=by.warehouse_id, item=item_id, on_hand=on_hand,
-        )  # fmt: skip
-        return
-    changed = session.run(
-        """UPDATE total SET on_hand = on_hand + :on_hand, reserved = reserved + :reserved
-           WHERE warehouse_id = :warehouse AND item_id = :item
-             AND on_hand + :on_hand >= reserved + :reserved AND reserved + :reserved >= 0""",
-        warehouse=by.warehouse_id, item=item_id, on_hand=on_hand, reserved=reserved,
-    )  # fmt: skip
-    if not changed and on_hand:
-        raise NotEnoughStock(quantity=-on_hand)
+        return _Total(session.ask(_TOTAL_ENTERS, warehouse=by.warehouse_id, item=item_id, on_hand=on_hand), on_hand)
+    reply = session.ask(_TOTAL_LEAVES, warehouse=by.warehouse_id, item=item_id, on_hand=on_hand, reserved=reserved)
+    return _Total(reply, on_hand)
 
 
-def _move_goods(session: Session, by: By, move: Move, goods: Goods, outside: frozenset[int]) -> bool:
-    """Moves goods, and the reservation that travels with them; whether some became free for picking."""
-    carried = move.quantity if move.reserved else 0
-    free = move.quantity - carried
-    blocked, freed, carried_to = 0, False, 0
-    if move.from_id not in outside and _take(session, by, move, goods, carried):
-        blocked -= free
-    if move.to_id not in outside:
-        row = session.one(
-            _PUT, id=new_id(session), warehouse=by.warehouse_id, serial=goods.serial, quantity=move.quantity,
-            reserved=carried, layer=goods.layer_id, to_id=move.to_id,
-        )  # fmt: skip
-        assert row is not None, "the layer and the location exist"
-        if row.held:
-            blocked += free
-        freed = bool(row.pick and free and not row.held)
-        carried_to = row.id
-    if move.reserved:
-        _let_go(session, move.reserved, move.quantity)
-        if carried_to:
-            _carry(session, by, move.reserved, move, carried_to)
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A move whose statements are under way: what leaves its place, what arrives, the reservation that lets go."""
+
+    move: Move
+    taken: Reply | None = None
+    put: Reply | None = None
+    let_go: Reply | None = None
+    container: Reply | None = None
+
+
+def _ask_move(session: Session, by: By, move: Move, outside: frozenset[int]) -> _Asked:
+    if move.goods is None:
+        return _Asked(move, container=_ask_container(session, move))
+    return _Asked(
+        move,
+        taken=None if move.from_id in outside else _ask_take(session, by, move, move.goods),
+        put=None if move.to_id in outside else _ask_put(session, by, move, move.goods),
+        let_go=_ask_let_go(session, move.reserved, move.quantity) if move.reserved else None,
+    )
+
+
+def _settle(session: Session, by: By, asked: _Asked) -> int:
+    """Looks whether a move was possible, and brings its reservation along. The item, if some became free for picking.
+
+    Raises:
+        NotEnoughStock, TooLateToUndo, Again: it was not; the change must end, for other moves of it are done.
+    """
+    move, goods = asked.move, asked.move.goods
+    if goods is None:
+        assert asked.container is not None, "what is no goods is a container"
+        if not asked.container.count():
+            raise TooLateToUndo
+        return 0
+    free = 0 if move.reserved else move.quantity
+    blocked = -free if asked.taken is not None and _took(session, asked.taken, move) else 0
+    if asked.let_go is not None and not asked.let_go.count():
+        raise Again
+    row = asked.put.one() if asked.put is not None else None
+    if row is not None:
+        blocked += free if row.held else 0
+        if move.reserved:
+            _carry(session, by, move.reserved, move, row.id)
     if blocked:
-        session.run(
+        session.ask(
             "UPDATE total SET blocked = blocked + :n WHERE warehouse_id = :warehouse AND item_id = :item",
             n=blocked, warehouse=by.warehouse_id, item=goods.item_id,
         )  # fmt: skip
-    return freed
+    return goods.item_id if row is not None and row.pick and free and not row.held else 0
 
 
-def _take(session: Session, by: By, move: Move, goods: Goods, carried: int) -> bool:
-    """Takes goods off their stock row, and an empty row away; whether the row is held.
+def _ask_take(session: Session, by: By, move: Move, goods: Goods) -> Reply:
+    """Asks for goods to be taken off their stock row, if so many are free there."""
+    carried = move.quantity if move.reserved else 0
+    amounts = {"quantity": move.quantity, "reserved": carried, "free": move.quantity - carried}
+    if move.balance_id:
+        return session.ask(_TAKE_BY_ID, id=move.balance_id, **amounts)
+    return session.ask(
+        _TAKE_BY_KEY, warehouse=by.warehouse_id, from_id=move.from_id, item=goods.item_id, lot=goods.lot_id,
+        serial=goods.serial, layer=goods.layer_id, **amounts,
+    )  # fmt: skip
+
+
+def _took(session: Session, taken: Reply, move: Move) -> bool:
+    """Whether the stock row that goods were taken off is held; an empty one is taken away.
 
     Raises:
         NotEnoughStock: less is free there.
     """
-    amounts = {"quantity": move.quantity, "reserved": carried, "free": move.quantity - carried}
-    if move.balance_id:
-        row = session.one(_TAKE_BY_ID, id=move.balance_id, **amounts)
-    else:
-        row = session.one(
-            _TAKE_BY_KEY, warehouse=by.warehouse_id, from_id=move.from_id, item=goods.item_id, lot=goods.lot_id,
-            serial=goods.serial, layer=goods.layer_id, **amounts,
-        )  # fmt: skip
+    row = taken.one()
     if row is None:
         raise NotEnoughStock(quantity=move.quantity)
     if row.quantity == 0:
-        session.run("DELETE FROM balance WHERE id = :id AND quantity = 0", id=row.id)
+        session.ask("DELETE FROM balance WHERE id = :id AND quantity = 0", id=row.id)
     return bool(row.held)
 
 
+def _ask_put(session: Session, by: By, move: Move, goods: Goods) -> Reply:
+    return session.ask(
+        _PUT, id=new_id(session), warehouse=by.warehouse_id, serial=goods.serial, quantity=move.quantity,
+        reserved=move.quantity if move.reserved else 0, layer=goods.layer_id, to_id=move.to_id,
+    )  # fmt: skip
+
+
 def _carry(session: Session, by: By, reserved: Reserved, move: Move, balance_id: int) -> None:
-    session.later(
+    session.ask(
         _CARRY, id=new_id(session), warehouse=by.warehouse_id, shipment=reserved.shipment_id, line=reserved.line_id,
         balance=balance_id, quantity=move.quantity, reserved_at=reserved.reserved_at, to_id=move.to_id,
     )  # fmt: skip
 
 
-def _let_go(session: Session, reserved: Reserved, quantity: int) -> None:
+def _ask_let_go(session: Session, reserved: Reserved, quantity: int) -> Reply:
     """What has travelled is no longer reserved at the old place."""
     if quantity == reserved.quantity:
-        changed = session.run(
+        return session.ask(
             "DELETE FROM reservation WHERE id = :id AND quantity = :quantity", id=reserved.id, quantity=quantity
         )
-    else:
-        changed = session.run(
-            "UPDATE reservation SET quantity = quantity - :quantity WHERE id = :id AND quantity > :quantity",
-            id=reserved.id, quantity=quantity,
-        )  # fmt: skip
-    if not changed:
-        raise Again
+    return session.ask(
+        "UPDATE reservation SET quantity = quantity - :quantity WHERE id = :id AND quantity > :quantity",
+        id=reserved.id, quantity=quantity,
+    )  # fmt: skip
 
 
-def _move_container(session: Session, move: Move) -> None:
-    changed = session.run(
+def _ask_container(session: Session, move: Move) -> Reply:
+    return session.ask(
         "UPDATE location SET parent_id = :to_id WHERE id = :id AND COALESCE(parent_id, 0) = :from_id",
         id=move.container_id, from_id=move.from_id, to_id=move.to_id or None,
     )  # fmt: skip
-    if not changed:
-        raise TooLateToUndo
 
 
 def _write(session: Session, by: By, cause: str, moves: Sequence[Move], *, document: str, undoes: int) -> int:
@@ -266,9 +309,9 @@ def _write(session: Session, by: By, cause: str, moves: Sequence[Move], *, docum
     for row in rows:
         row["hash"] = digest
     if len(rows) == 1:
-        session.later(_INSERT_MOVE, **rows[0])
+        session.ask(_INSERT_MOVE, **rows[0])
     else:
-        session.many(_INSERT_MOVE, rows)
+        session.ask_many(_INSERT_MOVE, rows)
     return posting_id
 
 

@@ -108,10 +108,13 @@ def reserve_lines(
     for line in lines:
         wanted[line.item_id] += line.quantity
     claims = [{"n": wanted[item], "warehouse": by.warehouse_id, "item": item} for item in sorted(wanted)]
-    if session.many(_CLAIM_TOTAL, claims) < len(claims):
+    claimed = session.ask_many(_CLAIM_TOTAL, claims)
+    day = day_of(by.now, by.timezone) + life_days
+    choices = session.ask(_FIRST_CHOICES, warehouse=by.warehouse_id, shipment=shipment_id, day=day)
+    if claimed.count() < len(claims):
         raise Again
     rest = _reserve_first_choices(
-        session, by, shipment_id, [line for line in lines if line.item_id not in any_bin], life_days
+        session, by, shipment_id, [line for line in lines if line.item_id not in any_bin], choices.all()
     )
     lacking = {}
     for line in rest + [line for line in lines if line.item_id in any_bin]:
@@ -124,11 +127,9 @@ def reserve_lines(
 
 
 def _reserve_first_choices(
-    session: Session, by: By, shipment_id: int, lines: Sequence[Wanted], life_days: int
+    session: Session, by: By, shipment_id: int, lines: Sequence[Wanted], rows: list[Row]
 ) -> list[Wanted]:
     """Serves each line whose oldest stock row has enough for it; the lines that are left."""
-    day = day_of(by.now, by.timezone) + life_days
-    rows = session.all(_FIRST_CHOICES, warehouse=by.warehouse_id, shipment=shipment_id, day=day)
     first, free = {row.line_id: row for row in rows}, {row.id: row.free for row in rows}
     served, rest = [], []
     for line in lines:
@@ -144,7 +145,8 @@ def _reserve_first_choices(
     served.sort(key=lambda each: each["balance"])
     if session.many(_RESERVE_BALANCE, [{"id": each["balance"], "n": each["n"]} for each in served]) < len(served):
         raise Again
-    session.many(_INSERT_RESERVATION, served)
+    if served:
+        session.ask_many(_INSERT_RESERVATION, served)
     return rest
 
 

@@ -5,12 +5,13 @@ Whoever asks for picking work does this on the way; nothing waits for a backgrou
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
-from warehouse.catalog.codes import next_number
-from warehouse.catalog.settings import setting
+from warehouse.catalog.codes import COUNT_UP
+from warehouse.catalog.settings import ask_setting, setting
 from warehouse.clock import day_of
-from warehouse.db import GivenUp, Row, Session
+from warehouse.db import GivenUp, Reply, Row, Session
 from warehouse.ids import new_id
 from warehouse.ledger import Wanted, reserve_lines
 from warehouse.orders import elsewhere
@@ -29,13 +30,22 @@ def source_some(session: Session) -> int:
 
     What another does at this moment is left to them; something_open() keeps it from looking like nothing to do.
     """
-    rows = session.all(
+    return ask_source(session)()
+
+
+def ask_source(session: Session) -> Callable[[], int]:
+    """Asks for orders that source_some() gives to their warehouses; calling what it returns does so."""
+    asked = session.ask(
         f"""SELECT id, region, tier, confirmed_at, deliver_until FROM sales_order WHERE state = 'unsourced'
             ORDER BY id LIMIT {SOURCE_SLICE}{skip_locked(session, "sales_order")}"""
     )
+    return lambda: _source(session, asked.all())
+
+
+def _source(session: Session, rows: list[Row]) -> int:
     if rows:
         table = _RegionTable(session)
-        session.many(
+        session.ask_many(
             """UPDATE sales_order SET state = 'open', warehouse_id = :warehouse, ship_by = :ship_by, cutoff_at = :cutoff
                WHERE id = :id""",
             [table.sourced(row) for row in rows],
@@ -105,8 +115,9 @@ def most_urgent(session: Session, by: By, *, given: int) -> tuple[str, int] | No
     signs = ("<=", ">") if is_late_turn(given) else (">", "<=")
     for sign in signs:
         statement = _OLDEST if sign == "<=" and is_late_turn(given) else _URGENT
-        shipment = _first(session, by, statement, "shipment", "'released', 'picking'", _FREE_SHIPMENT, sign)
-        order = _first(session, by, statement, "sales_order", "'open'", " AND paid = 1", sign)
+        asked = _ask_first(session, by, statement, "shipment", "'released', 'picking'", _FREE_SHIPMENT, sign)
+        order = _ask_first(session, by, statement, "sales_order", "'open'", " AND paid = 1", sign).one()
+        shipment = asked.one()
         if shipment and (not order or _key(shipment, given, sign) <= _key(order, given, sign)):
             return "shipment", shipment.id
         if order:
@@ -114,10 +125,10 @@ def most_urgent(session: Session, by: By, *, given: int) -> tuple[str, int] | No
     return None
 
 
-def _first(session: Session, by: By, statement: str, table: str, state: str, more: str, sign: str) -> Row | None:
-    """The first that nobody else is looking at: pickers who ask at once get one each instead of queueing for the same."""
+def _ask_first(session: Session, by: By, statement: str, table: str, state: str, more: str, sign: str) -> Reply:
+    """Asks for the first that nobody else looks at: pickers who ask at once get one each and do not queue for the same."""
     sql = statement.format(table=table, state=state, more=more, sign=sign)
-    return session.one(sql + skip_locked(session, table), warehouse=by.warehouse_id, now=by.now)
+    return session.ask(sql + skip_locked(session, table), warehouse=by.warehouse_id, now=by.now)
 
 
 def skip_locked(session: Session, table: str) -> str:
@@ -165,23 +176,19 @@ def release(session: Session, by: By, order_id: int) -> int | None:
 
     None if stock lacks: the order waits and names what it lacks, or goes to another warehouse that has all of it.
     """
-    order = session.one(
+    asked = session.ask(
         f"""SELECT id, region, tier_rank, ship_by, cutoff_at, confirmed_at, state, held, warehouse_id FROM sales_order
             WHERE id = :id{session.for_update}""", id=order_id)  # fmt: skip
+    lacking_here = session.ask(_LACKING_ANYWHERE, warehouse=by.warehouse_id, order=order_id)
+    order = asked.one()
     if order is None or order.state != "open" or order.held or order.warehouse_id != by.warehouse_id:
         return None
-    lacking = _lacking_in_total(session, order_id, by.warehouse_id)
+    lacking = {row.item_id: int(row.wanted) for row in lacking_here.all()}
     shipment_id = None if lacking else _reserve_somehow(session, by, order, lacking)
     if lacking:
         _wait(session, by, order, lacking)
         return None
     return shipment_id
-
-
-def _lacking_in_total(session: Session, order_id: int, warehouse_id: int) -> dict[int, int]:
-    """What a warehouse cannot have, wherever in it the goods lie: item → wanted."""
-    rows = session.all(_LACKING_ANYWHERE, warehouse=warehouse_id, order=order_id)
-    return {row.item_id: int(row.wanted) for row in rows}
 
 
 def _wait(session: Session, by: By, order: Row, lacking: dict[int, int]) -> None:
@@ -317,17 +324,17 @@ def _reserve_all(
     made = None
     with session.attempt():
         shipment_id = _make_shipment(session, by, order)
-        lines = _make_lines(session, by, order.id, shipment_id)
-        life_days = setting(session, "min_remaining_life_days", by.warehouse_id)
+        asked = ask_setting(session, "min_remaining_life_days", by.warehouse_id)
+        lines, life_days = _make_lines(session, by, order.id, shipment_id), asked()
         short = reserve_lines(session, by, shipment_id=shipment_id, lines=lines, life_days=life_days, any_bin=any_bin)
         if short:
             for line in lines:
                 if line.line_id in short:
                     lacking[line.item_id] = lacking.get(line.item_id, 0) + line.quantity
             raise GivenUp
-        session.run("UPDATE order_line SET given = quantity WHERE order_id = :order", order=order.id)
-        session.run("UPDATE sales_order SET state = 'released' WHERE id = :id", id=order.id)
-        session.run("DELETE FROM shortage WHERE order_id = :order", order=order.id)
+        session.ask("UPDATE order_line SET given = quantity WHERE order_id = :order", order=order.id)
+        session.ask("UPDATE sales_order SET state = 'released' WHERE id = :id", id=order.id)
+        session.ask("DELETE FROM shortage WHERE order_id = :order", order=order.id)
         made = shipment_id
     return made  # noqa: RET504 - an attempt that is given up ends the block, not the function
 
@@ -341,39 +348,42 @@ def _make_lines(session: Session, by: By, order_id: int, shipment_id: int) -> li
          "item": row.item_id, "quantity": row.quantity}
         for row in rows
     ]  # fmt: skip
-    session.many(
+    session.ask_many(
         """INSERT INTO shipment_line (id, warehouse_id, shipment_id, order_line_id, item_id, quantity)
            VALUES (:id, :warehouse, :shipment, :order_line, :item, :quantity)""", made)  # fmt: skip
     return [Wanted(each["id"], each["item"], each["quantity"]) for each in made]
 
 
+_NUMBER_SHIPMENT = """
+UPDATE shipment SET number = (
+    SELECT 'GI-' || CASE WHEN last < 10000000 THEN SUBSTR(CAST(10000000 + last AS TEXT), 2) ELSE CAST(last AS TEXT) END
+    FROM number_series WHERE warehouse_id = :warehouse AND name = :name)
+WHERE id = :id AND number LIKE :unnumbered"""
+
+
 def number_shipment(session: Session, by: By, shipment_id: int) -> None:
     """Gives a shipment the number of its goods issue note, as it is given out.
 
-    The last thing that a change does: the series' row is everybody's, and held until the change is committed.
+    The last thing that a change does: the series' row is everybody's, and held until the change is committed. So the
+    number is not asked back, but written from one row into the other, and all of it goes out with the commit.
     """
-    number = next_number(session, by.warehouse_id, GOODS_ISSUE)
-    session.run(
-        "UPDATE shipment SET number = :number WHERE id = :id AND number LIKE :unnumbered",
-        number=f"GI-{number:07d}", id=shipment_id, unnumbered=f"{UNNUMBERED}%",
+    series = {"warehouse": by.warehouse_id, "name": GOODS_ISSUE}
+    session.ask(COUNT_UP, **series, count=1)
+    session.ask(_NUMBER_SHIPMENT, **series, id=shipment_id, unnumbered=f"{UNNUMBERED}%")
+
+
+def ask_given(session: Session, by: By) -> Callable[[], int]:
+    """Asks how many pieces of picking work were given out before, as every fifth is another's turn (R-ORD-5)."""
+    asked = session.ask(
+        "SELECT last FROM number_series WHERE warehouse_id = :warehouse AND name = :name",
+        warehouse=by.warehouse_id, name=GOODS_ISSUE,
     )  # fmt: skip
-
-
-def count_given(session: Session, by: By) -> int:
-    """How many pieces of picking work were given out before, as every fifth is another's turn (R-ORD-5)."""
-    return int(
-        session.value(
-            "SELECT last FROM number_series WHERE warehouse_id = :warehouse AND name = :name",
-            warehouse=by.warehouse_id,
-            name=GOODS_ISSUE,
-        )  # fmt: skip
-        or 0
-    )
+    return lambda: int(asked.value() or 0)
 
 
 def _make_shipment(session: Session, by: By, order: Row) -> int:
     shipment_id = new_id(session)
-    session.run(
+    session.ask(
         """INSERT INTO shipment (id, warehouse_id, order_id, number, state, tier_rank, ship_by, cutoff_at, confirmed_at,
                released_at)
            VALUES (:id, :warehouse, :order, :number, 'released', :tier, :ship_by, :cutoff, :confirmed, :now)""",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from warehouse.db import Row, Session
@@ -122,11 +122,21 @@ def resolve(session: Session, reading: Reading, *, warehouse_id: int) -> Heard:
     Raises:
         AmbiguousCode: it names two things of one kind.
     """
+    return ask_resolve(session, reading, warehouse_id=warehouse_id)()
+
+
+def ask_resolve(session: Session, reading: Reading, *, warehouse_id: int) -> Callable[[], Heard]:
+    """Asks what the reading names, as resolve() does; what it returns waits for the answer."""
     if reading.is_value:
-        return Heard(reading)
+        return lambda: Heard(reading)
     texts = (reading.candidates + (reading.candidates[0],) * _CANDIDATES)[:_CANDIDATES]
     marks = {f"c{index}": text for index, text in enumerate(texts)}
-    rows = session.all(_RESOLVE, warehouse=warehouse_id, **marks)
+    asked = session.ask(_RESOLVE, warehouse=warehouse_id, **marks)
+    return lambda: _of_rows(reading, asked.all())
+
+
+def _of_rows(reading: Reading, rows: list[Row]) -> Heard:
+    """What is written exactly so goes before what only could be meant."""
     exact = [row for row in rows if row.text == reading.text]
     return _heard(reading, exact or rows)
 

@@ -6,7 +6,7 @@ A repeated key is answered from what is kept of the first: status and notice. A 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,15 +79,29 @@ def claim(session: Session, by: By, *, path: str, code: str, work_id: int = 0) -
         KeyMissing: there is no key, or it is too long or not printable.
         KeyReused: the key was used by another person, on another path or with another code.
     """
+    return ask_claim(session, by, path=path, code=code, work_id=work_id)()
+
+
+def ask_claim(session: Session, by: By, *, path: str, code: str, work_id: int = 0) -> Callable[[], Act]:
+    """Asks for an act's key, as claim() does; what it returns waits for the answer.
+
+    Raises:
+        NotSignedIn: its token was revoked a moment ago.
+        KeyMissing: there is no key, or it is too long or not printable.
+        KeyReused: the key was used by another person, on another path or with another code.
+    """
     if not by.key or len(by.key) > KEY_MAX or not by.key.isprintable():
         raise KeyMissing(most=KEY_MAX)
     act_id, digest = new_id(session), session.signer.secret(code)
-    claimed = session.run(
+    asked = session.ask(
         _CLAIM, id=act_id, warehouse=by.warehouse_id, key=by.key, person=by.person_id, device=by.device, path=path,
         digest=digest, via=by.via, work=work_id, occurred=by.occurred_at, now=by.now, credential=by.credential,
     )  # fmt: skip
-    if claimed:
-        return Act(act_id)
+    return lambda: Act(act_id) if asked.count() else _earlier(session, by, path, digest)
+
+
+def _earlier(session: Session, by: By, path: str, digest: str) -> Act:
+    """The act that has this key already."""
     if by.credential and not session.value(f"SELECT {_VALID}", credential=by.credential):
         raise NotSignedIn
     earlier = session.one(
@@ -112,7 +126,7 @@ def remember(
     undoable: bool = False,
 ) -> None:
     """Keeps an act's outcome beside its key: what a repeat is answered with and what undo takes back."""
-    session.later(
+    session.ask(
         """UPDATE act SET status = :status, notice = :notice, work_id = :work, code = :code, before = :before,
                postings = :postings, effects = :effects, undoable = :undoable WHERE id = :id""",
         id=act.id, status=status, notice=dump_notice(notice), work=work_id, code=code, before=before,

@@ -6,12 +6,15 @@ Key claimed, or answered as before → parse → resolve → the room's verb →
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from functools import partial
+from typing import Never
 
 from warehouse.db import Again, Session
 from warehouse.errors import N_, Forbidden, NotFound, Notice, Refusal, notice
 from warehouse.ledger import TooLateToUndo, undo
 from warehouse.scanning.reading import parse
-from warehouse.scanning.resolve import Heard, explain_unknown, resolve
+from warehouse.scanning.resolve import Heard, ask_resolve, explain_unknown, resolve
 from warehouse.who import By
 from warehouse.work import acts, override, pieces
 from warehouse.work.pieces import Work
@@ -82,19 +85,33 @@ def perform_scan(session: Session, by: By, room: Room, work_id: int, *, code: st
         Refusal: nothing changed, and the refusal says why.
     """
     check_role(by, room)
-    act = acts.claim(session, by, path=f"/{room.name}/{work_id}/scan", code=code, work_id=work_id)
-    work = _own_work(session, by, room, work_id)
+    claimed = acts.ask_claim(session, by, path=f"/{room.name}/{work_id}/scan", code=code, work_id=work_id)
+    found = pieces.ask(session, by, room.name, work_id, lock=True)
+    named = _ask_named(session, by, code)
+    act, work = claimed(), _own(by, room, work_id, found())
     if act.earlier is not None:
         return Answer(act.status, show(room, work), act.notice, replayed=True)
     if step != work.step:
         raise Stale
-    heard = resolve(session, parse(code), warehouse_id=by.warehouse_id)
+    heard = named()
     if heard.command == "XXUNDO":
         return _undo(session, by, room, work, act)
     if not work.is_open:
         raise WorkEnded
     result = _obey(session, by, room, work, heard)
     return _write(session, by, room, work, act, heard, result)
+
+
+def _ask_named(session: Session, by: By, code: str) -> Callable[[], Heard]:
+    """Asks what a text names; one that cannot be read is refused only when the answer is looked at."""
+    try:
+        return ask_resolve(session, parse(code), warehouse_id=by.warehouse_id)
+    except Refusal as refusal:
+        return partial(_refuse, refusal)
+
+
+def _refuse(refusal: Refusal) -> Never:
+    raise refusal
 
 
 def perform_next(session: Session, by: By, room: Room, *, code: str = "") -> Answer | None:
@@ -106,13 +123,15 @@ def perform_next(session: Session, by: By, room: Room, *, code: str = "") -> Ans
     None: as much was looked at as one short change may; what was done is kept, and the caller asks again.
     """
     check_role(by, room)
-    act = acts.claim(session, by, path=f"/{room.name}/next", code=code)
+    claimed = acts.ask_claim(session, by, path=f"/{room.name}/next", code=code)
+    mine, lapsed = pieces.ask_mine(session, by, room.name), pieces.ask_lapsed(session, by, room.name)
+    act = claimed()
     if act.earlier is not None:
         work = pieces.load(session, by, room.name, act.work_id) if act.work_id else None
         return Answer(act.status, show(room, work) if work else None, act.notice, replayed=True)
     if code and (begun := _begin(session, by, room, act, code)) is not None:
         return begun
-    taken, said = _next_work(session, by, room)
+    taken, said = _next_work(session, by, room, mine(), lapsed())
     if isinstance(taken, More):
         acts.forget(session, act)
         return None
@@ -131,7 +150,7 @@ def _begin(session: Session, by: By, room: Room, act: acts.Act, code: str) -> An
     heard = resolve(session, parse(code), warehouse_id=by.warehouse_id)
     if room.begin is None:
         raise NotExpected(read=heard.text, expected=N_("no code: work is given out here"))
-    if _mine(session, by, room) is not None:
+    if _mine(session, by, room, pieces.resume(session, by, room.name)) is not None:
         return None
     try:
         work, result = room.begin(session, by, heard)
@@ -162,8 +181,7 @@ def check_role(by: By, room: Room) -> None:
         raise Forbidden(what=room.name, roles=", ".join(sorted(room.roles)))
 
 
-def _own_work(session: Session, by: By, room: Room, work_id: int) -> Work:
-    work = pieces.load(session, by, room.name, work_id, lock=True)
+def _own(by: By, room: Room, work_id: int, work: Work | None) -> Work:
     if work is None:
         raise NotFound(what=f"/{room.name}/{work_id}")
     if work.person_id != by.person_id:
@@ -281,9 +299,8 @@ def _put_back(session: Session, by: By, room: Room, before: str) -> str:
     return (room.refresh(session, by, position) if room.refresh else position).dump()
 
 
-def _mine(session: Session, by: By, room: Room) -> Work | None:
+def _mine(session: Session, by: By, room: Room, mine: Work | None) -> Work | None:
     """The open piece of work of this person; what nobody can go on with is left on the way."""
-    mine = pieces.resume(session, by, room.name)
     if mine is None or room.is_over is None or not room.is_over(session, by, mine):
         return mine
     locked = pieces.load(session, by, room.name, mine.id, lock=True)
@@ -295,13 +312,15 @@ def _mine(session: Session, by: By, room: Room) -> Work | None:
     return None
 
 
-def _next_work(session: Session, by: By, room: Room) -> tuple[Work | More | Notice | None, Notice]:
+def _next_work(
+    session: Session, by: By, room: Room, mine: Work | None, lapsed: list[Work]
+) -> tuple[Work | More | Notice | None, Notice]:
     """The person's next piece of work, or why there is none although something waits; and what is said."""
-    if (mine := _mine(session, by, room)) is not None:
+    if (mine := _mine(session, by, room, mine)) is not None:
         if not mine.begun:
             pieces.renew(session, by, mine)
         return mine, RESUMED()
-    for left in pieces.lapsed(session, by, room.name):
+    for left in lapsed:
         if room.leave:
             room.leave(session, by, left)
         pieces.save(session, by, left, state="left", place_id=0)

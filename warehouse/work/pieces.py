@@ -6,11 +6,12 @@ begun stays theirs until it is taken over.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
 from warehouse.clock import MINUTE
-from warehouse.db import Again, Row, Session
+from warehouse.db import Again, Session
 from warehouse.ids import new_id
 from warehouse.who import By
 
@@ -47,22 +48,32 @@ class Work:
 
 def load(session: Session, by: By, room: str, work_id: int, *, lock: bool = False) -> Work | None:
     """A piece of work of this warehouse and room; `lock` keeps it for this change."""
-    row = session.one(
+    return ask(session, by, room, work_id, lock=lock)()
+
+
+def ask(session: Session, by: By, room: str, work_id: int, *, lock: bool = False) -> Callable[[], Work | None]:
+    """Asks for a piece of work, as load() does; what it returns waits for the answer."""
+    asked = session.ask(
         f"SELECT {_COLUMNS} FROM work WHERE id = :id AND warehouse_id = :warehouse AND room = :room"
         + (session.for_update if lock else ""),
         id=work_id, warehouse=by.warehouse_id, room=room,
     )  # fmt: skip
-    return Work(*row) if row else None
+    return lambda: Work(*row) if (row := asked.one()) else None
 
 
 def resume(session: Session, by: By, room: str) -> Work | None:
     """The open piece of work that this person has in a room."""
-    row = session.one(
+    return ask_mine(session, by, room)()
+
+
+def ask_mine(session: Session, by: By, room: str) -> Callable[[], Work | None]:
+    """Asks for what resume() gives; what it returns waits for the answer."""
+    asked = session.ask(
         f"""SELECT {_COLUMNS} FROM work
             WHERE warehouse_id = :warehouse AND room = :room AND person_id = :person AND state = 'open'""",
         warehouse=by.warehouse_id, room=room, person=by.person_id,
     )  # fmt: skip
-    return Work(*row) if row else None
+    return lambda: Work(*row) if (row := asked.one()) else None
 
 
 def open_work(
@@ -103,7 +114,7 @@ def save(session: Session, by: By, work: Work, *, locked: bool = False, **change
         values |= {"subject": after.subject_id, "place": after.place_id, "state": after.state,
                    "closed": None if after.is_open else by.now}  # fmt: skip
     if locked:
-        session.later(statement, **values)
+        session.ask(statement, **values)
     else:
         changed = session.run(statement, **values)
         assert changed == 1, "the work's row was locked by this change"
@@ -139,14 +150,14 @@ def renew(session: Session, by: By, work: Work) -> None:
         raise Again
 
 
-def lapsed(session: Session, by: By, room: str) -> list[Work]:
-    """Work that was only proposed, and not touched for so long that others may have it; kept for this change."""
-    rows: list[Row] = session.all(
+def ask_lapsed(session: Session, by: By, room: str) -> Callable[[], list[Work]]:
+    """Asks for work that was only proposed, and not touched for so long that others may have it; kept for this change."""
+    asked = session.ask(
         f"""SELECT {_COLUMNS} FROM work WHERE warehouse_id = :warehouse AND room = :room AND state = 'open'
               AND begun = 0 AND lease_until < :now ORDER BY id{session.for_update}""",
         warehouse=by.warehouse_id, room=room, now=by.now,
     )  # fmt: skip
-    return [Work(*row) for row in rows]
+    return lambda: [Work(*row) for row in asked.all()]
 
 
 def close_subject(session: Session, by: By, room: str, subject_id: int) -> Work | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from warehouse.catalog.codes import made_code
+from warehouse.catalog.codes import container_code
 from warehouse.catalog.locations import find_quarantine, make_location
 from warehouse.catalog.places import places
 from warehouse.catalog.settings import setting
@@ -46,11 +46,11 @@ from warehouse.ledger import (
 from warehouse.orders.elsewhere import fetch
 from warehouse.orders.release import (
     SOURCE_SLICE,
-    count_given,
+    ask_given,
+    ask_source,
     most_urgent,
     number_shipment,
     something_open,
-    source_some,
 )
 from warehouse.orders.release import release as release_order
 from warehouse.orders.shipments import OrderStopped, back_order, can_go_on, step, take_back_order
@@ -86,9 +86,10 @@ IN_STATES = ("released", "picking")
 
 def take(session: Session, by: By) -> Work | More | None:
     """Gives the most urgent order to this picker, reserving it first if need be."""
-    if source_some(session) == SOURCE_SLICE:
+    source, count_given = ask_source(session), ask_given(session, by)
+    if source() == SOURCE_SLICE:
         return MORE
-    given = 1 + count_given(session, by)
+    given = 1 + count_given()
     for _ in range(TRIES):
         found = most_urgent(session, by, given=given)
         if found is None:
@@ -101,14 +102,15 @@ def take(session: Session, by: By) -> Work | More | None:
 
 
 def _open(session: Session, by: By, shipment_id: int) -> Work | None:
-    shipment = queries.shipment_of(session, by, shipment_id)
+    asked = queries.ask_to_open(session, by, shipment_id)
+    shipment = asked.shipment.one()
     assert shipment is not None, "the shipment was just found"
     position = Picking(
         shipment_id=shipment_id, number=shipment.number, step="note" if shipment.note else "container",
-        note=shipment.note, tasks_total=queries.open_tasks(session, by, shipment_id),
+        note=shipment.note, tasks_total=asked.tasks.value(),
     )  # fmt: skip
-    position = with_task(position, queries.next_task(session, by, shipment_id))
-    position = _with_tote(session, by, position, queries.totes_of(session, by, shipment_id))
+    position = with_task(position, asked.task.one())
+    position = _with_tote(session, by, position, asked.totes.all(), asked.free_tote.one())
     assert position.container is not None, "a tote was proposed, or is there"
     work = open_work(session, by, ROOM, position.dump(), subject_id=shipment_id, place_id=position.container.id)
     if work:
@@ -116,25 +118,25 @@ def _open(session: Session, by: By, shipment_id: int) -> Work | None:
     return work
 
 
-def _with_tote(session: Session, by: By, position: Picking, begun: list[Row]) -> Picking:
+def _with_tote(session: Session, by: By, position: Picking, begun: list[Row], free: Row | None) -> Picking:
     if begun:
         tote = Ref(begun[0].id, begun[0].code, begun[0].barcode)
-        return _where_it_was_left(session, by, replace(position, container=tote, totes=len(begun)), begun[0])
-    return replace(position, container=_propose_tote(session, by))
+        position = replace(position, container=tote, totes=len(begun))
+        return _where_it_was_left(session, by, position, begun[0], free)
+    return replace(position, container=_propose_tote(session, by, free))
 
 
-def _where_it_was_left(session: Session, by: By, position: Picking, tote: Row) -> Picking:
+def _where_it_was_left(session: Session, by: By, position: Picking, tote: Row, free: Row | None) -> Picking:
     """Another goes on with a begun order: with its open tote, or with a new one where the last went to packing."""
     if tote.parent_id == places(session, by.warehouse_id).in_picking:
         return at_task(position)
-    return replace(position, step="container", container=_propose_tote(session, by))
+    return replace(position, step="container", container=_propose_tote(session, by, free))
 
 
-def _propose_tote(session: Session, by: By) -> Ref:
-    row = queries.free_tote(session, by)
-    if row:
-        return Ref(row.id, row.code, row.barcode)
-    return make_tote(session, by, made_code(session, "container", warehouse_id=by.warehouse_id))
+def _propose_tote(session: Session, by: By, free: Row | None) -> Ref:
+    if free:
+        return Ref(free.id, free.code, free.barcode)
+    return make_tote(session, by, container_code(session, by.warehouse_id))
 
 
 def make_tote(session: Session, by: By, code: str) -> Ref:
@@ -545,7 +547,7 @@ def _full(session: Session, by: By, work: Work, position: Picking, heard: Heard)
         raise NotExpected(read=heard.text, expected=position.container.code if position.container else "")
     full = position.container
     posting = post(session, by, "move", [_to_packing(session, by, full.id)], document=position.number)
-    tote = _propose_tote(session, by)
+    tote = _propose_tote(session, by, queries.free_tote(session, by))
     position = replace(position, step="container", container=tote)
     return Result(position, TOTE_FULL(container=full.code), postings=(posting,), place_id=tote.id)
 

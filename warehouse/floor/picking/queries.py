@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from warehouse.catalog.places import places
 from warehouse.clock import day_of
-from warehouse.db import Row, Session
+from warehouse.db import Reply, Row, Session
 from warehouse.who import By
 
 _NEXT_TASK = """
@@ -34,18 +36,23 @@ ORDER BY l.path, l.id LIMIT 1"""
 
 def next_task(session: Session, by: By, shipment_id: int, *, but: int = 0) -> Row | None:
     """The next open reservation of a shipment on the walk, skipped ones last; `but` leaves one out."""
-    return session.one(_NEXT_TASK, warehouse=by.warehouse_id, shipment=shipment_id, but=but)
+    return _ask_next_task(session, by, shipment_id, but=but).one()
+
+
+def _ask_next_task(session: Session, by: By, shipment_id: int, *, but: int = 0) -> Reply:
+    return session.ask(_NEXT_TASK, warehouse=by.warehouse_id, shipment=shipment_id, but=but)
 
 
 def open_tasks(session: Session, by: By, shipment_id: int) -> int:
     """How many tasks a shipment has left."""
-    return int(
-        session.value(
-            "SELECT count(*) FROM reservation WHERE warehouse_id = :warehouse AND shipment_id = :shipment AND stage = 0",
-            warehouse=by.warehouse_id,
-            shipment=shipment_id,
-        )  # fmt: skip
-    )
+    return int(_ask_open_tasks(session, by, shipment_id).value())
+
+
+def _ask_open_tasks(session: Session, by: By, shipment_id: int) -> Reply:
+    return session.ask(
+        "SELECT count(*) FROM reservation WHERE warehouse_id = :warehouse AND shipment_id = :shipment AND stage = 0",
+        warehouse=by.warehouse_id, shipment=shipment_id,
+    )  # fmt: skip
 
 
 def free_at(
@@ -61,11 +68,34 @@ def free_at(
     )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class ToOpen:
+    """What is asked of a shipment before a picker gets it: itself, its next task, how many, its totes, a free one."""
+
+    shipment: Reply
+    tasks: Reply
+    task: Reply
+    totes: Reply
+    free_tote: Reply
+
+
+def ask_to_open(session: Session, by: By, shipment_id: int) -> ToOpen:
+    """Asks all that the first screen of a shipment shows."""
+    return ToOpen(
+        _ask_shipment(session, by, shipment_id), _ask_open_tasks(session, by, shipment_id),
+        _ask_next_task(session, by, shipment_id), _ask_totes(session, by, shipment_id), _ask_free_tote(session, by),
+    )  # fmt: skip
+
+
 def free_tote(session: Session, by: By) -> Row | None:
     """An empty tote that nobody uses and no screen proposes."""
+    return _ask_free_tote(session, by).one()
+
+
+def _ask_free_tote(session: Session, by: By) -> Reply:
     skip = " FOR UPDATE OF l SKIP LOCKED" if session.dialect == "postgresql" else ""
     here = places(session, by.warehouse_id)
-    return session.one(_FREE_TOTE + skip, warehouse=by.warehouse_id, in_picking=here.in_picking, to_pack=here.to_pack)
+    return session.ask(_FREE_TOTE + skip, warehouse=by.warehouse_id, in_picking=here.in_picking, to_pack=here.to_pack)
 
 
 def tote_is_free(session: Session, by: By, tote_id: int, *, work_id: int) -> bool:
@@ -141,18 +171,17 @@ def lot_of(session: Session, item_id: int, code: str) -> int:
     return int(session.value("SELECT id FROM lot WHERE item_id = :item AND code = :code", item=item_id, code=code) or 0)
 
 
-def shipment_of(session: Session, by: By, shipment_id: int) -> Row | None:
-    """A shipment's own facts as picking needs them."""
-    return session.one(
+def _ask_shipment(session: Session, by: By, shipment_id: int) -> Reply:
+    return session.ask(
         """SELECT s.id, s.state, s.held, o.number, o.note, o.id AS order_id FROM shipment s
            JOIN sales_order o ON o.id = s.order_id WHERE s.id = :id AND s.warehouse_id = :warehouse""",
         id=shipment_id, warehouse=by.warehouse_id,
     )  # fmt: skip
 
 
-def totes_of(session: Session, by: By, shipment_id: int) -> list[Row]:
+def _ask_totes(session: Session, by: By, shipment_id: int) -> Reply:
     """The totes of a shipment, the latest first."""
-    return session.all(
+    return session.ask(
         """SELECT l.id, l.code, l.barcode, l.parent_id FROM tote_slot s JOIN location l ON l.id = s.container_id
            WHERE s.warehouse_id = :warehouse AND s.shipment_id = :shipment ORDER BY s.made_at DESC""",
         warehouse=by.warehouse_id, shipment=shipment_id,
