@@ -192,13 +192,10 @@ ELEMENTS = st.sampled_from(
 PIECES = st.lists(ELEMENTS, max_size=14).map("".join)
 
 
-@settings(deadline=None)
-@given(st.one_of(st.text(max_size=TEXT_MAX + 20), PIECES))
-@example("]C1" + "17280100")
-@example("(17)000000")
-@example("(37)" + "9" * 60)
-@example("]C1" + "3712345678" * 9)
-def test_parse_understands_or_refuses_and_does_nothing_else(raw: str) -> None:
+ANY_TEXT = given(st.one_of(st.text(max_size=TEXT_MAX + 20), PIECES))
+
+
+def understands_or_refuses(raw: str) -> None:
     try:
         reading = parse(raw)
     except Refusal as refusal:
@@ -212,6 +209,18 @@ def test_parse_understands_or_refuses_and_does_nothing_else(raw: str) -> None:
     assert reading.gs1 is None or reading.gs1.quantity is None or 0 <= reading.gs1.quantity < 10**9
 
 
+@settings(deadline=None)
+@ANY_TEXT
+@example("]C1" + "17280100")
+@example("(17)000000")
+@example("(37)" + "9" * 60)
+@example("]C1" + "3712345678" * 9)
+def test_parse_understands_or_refuses_and_does_nothing_else(raw: str) -> None:
+    understands_or_refuses(raw)
+
+
 @pytest.mark.proof
-def test_parse_understands_or_refuses_for_long() -> None:
-    settings(max_examples=50_000, deadline=None)(test_parse_understands_or_refuses_and_does_nothing_else)()
+@settings(deadline=None, max_examples=50_000)
+@ANY_TEXT
+def test_parse_understands_or_refuses_for_long(raw: str) -> None:
+    understands_or_refuses(raw)
