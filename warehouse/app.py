@@ -4,24 +4,34 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from flask import Flask, Response, request
+from flask import Flask, Response, request, session
 from flask_babel import Babel
 from flask_sqlalchemy import SQLAlchemy
+from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
 from werkzeug.exceptions import MethodNotAllowed as NoSuchMethod
 
+from warehouse.clock import SECOND
 from warehouse.db import Database, engine_options, for_engine
 from warehouse.errors import N_, Busy, NotFound, Refusal
 from warehouse.ledger import Signer
 from warehouse.paths import STATIC, TEMPLATES, TRANSLATIONS
 from warehouse.settings import Settings
-from warehouse.web.answers import FORM_MAX, refuse
+from warehouse.people.rules import SHIFT
+from warehouse.web.assets import asset, new_key, screen_texts
+from warehouse.web.answers import FORM_MAX, htmx, refuse
+from warehouse.web.headers import guard
 from warehouse.web.health import health
-from warehouse.web.language import language
+from warehouse.web.identity import is_program, keep_seen
+from warehouse.web.language import html_language, language
+from warehouse.web.pages import room_name
 from warehouse.web.sessions import CookieSessions
 from warehouse.wiring import wire
 
 db = SQLAlchemy()
+csrf = CSRFProtect()
+
+STATIC_MAX_AGE_S = 365 * 24 * 3600  # their addresses change with their content
 
 
 class BusyNow(Refusal):
@@ -46,6 +56,14 @@ class MethodNotAllowed(Refusal):
     code = "method_not_allowed"
     text = N_("%(path)s does not take %(method)s. It takes %(allowed)s.")
     status = 405
+
+
+class Forged(Refusal):
+    """A change came without the token of our own page."""
+
+    code = "forged"
+    text = N_("This page is too old, or the request did not come from it. Load the page again and repeat.")
+    status = 400
 
 
 class TooLarge(Refusal):
@@ -74,18 +92,45 @@ def create_app(settings: Settings) -> Flask:
         MAX_CONTENT_LENGTH=FORM_MAX,
         MAX_FORM_MEMORY_SIZE=FORM_MAX,
         BABEL_TRANSLATION_DIRECTORIES=str(TRANSLATIONS),
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_REFRESH_EACH_REQUEST=False,
+        PERMANENT_SESSION_LIFETIME=SHIFT // SECOND,
+        WTF_CSRF_CHECK_DEFAULT=False,
+        WTF_CSRF_TIME_LIMIT=None,
+        SEND_FILE_MAX_AGE_DEFAULT=STATIC_MAX_AGE_S,
     )
     app.session_interface = CookieSessions()
     db.init_app(app)
+    htmx.init_app(app)
+    csrf.init_app(app)
     Babel(app, locale_selector=language)
     with app.app_context():
         app.extensions["warehouse"] = for_engine(
             db.engine, home=settings.home, signer=Signer(settings.ledger_key_id, settings.ledger_key)
         )
+    app.jinja_env.globals.update(asset=asset, screen_texts=screen_texts, html_language=html_language, new_key=new_key, room_name=room_name)
     app.register_blueprint(health)
     wire(app)
+    app.before_request(_refuse_forged)
+    app.after_request(keep_seen)
+    app.after_request(guard)
     _answer_errors(app)
     return app
+
+
+def _refuse_forged() -> None:
+    """A change by a browser carries the token of our own page; a program's bearer token cannot be forged by a page."""
+    if request.method != "POST" or is_program() or _first_sign_in():
+        return
+    csrf.protect()
+
+
+def _first_sign_in() -> bool:
+    """Signing in from no page of ours, which has no token yet: taken where no browser says that it is another site's."""
+    came_from = request.headers.get("Sec-Fetch-Site", "none")
+    origin = request.headers.get("Origin", request.host_url.rstrip("/"))
+    own = came_from in {"none", "same-origin"} and origin == request.host_url.rstrip("/")
+    return request.endpoint == "signin.enter" and not session and own
 
 
 def database_of(app: Flask) -> Database:
@@ -96,6 +141,7 @@ def database_of(app: Flask) -> Database:
 def _answer_errors(app: Flask) -> None:
     app.register_error_handler(Refusal, _refused)
     app.register_error_handler(Busy, _busy)
+    app.register_error_handler(CSRFError, lambda _error: refuse(Forged()))
     app.register_error_handler(HTTPException, _http)
 
 

@@ -9,7 +9,7 @@ from warehouse.catalog.locations import make_location, make_warehouse, refresh_p
 from warehouse.catalog.lots import find_or_make_lot
 from warehouse.catalog.places import places
 from warehouse.catalog.suppliers import put_supplier
-from warehouse.cli.people import make_program
+from warehouse.people.actions import make_program
 from warehouse.clock import HOUR, now_us
 from warehouse.db import Database, Session
 from warehouse.ids import new_id

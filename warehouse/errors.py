@@ -60,6 +60,8 @@ class Refusal(Exception):  # noqa: N818 - named by what is wrong
     def __init__(self, **params: Any) -> None:
         super().__init__(self.code)
         self.params = params
+        # What must be kept although nothing changes (a wrong PIN is counted): run in a change of its own.
+        self.remember: Callable[[Any], None] | None = None
 
     def __str__(self) -> str:
         return self.text % self.params if self.params else self.text
@@ -79,11 +81,18 @@ class Forbidden(Refusal):
 
 
 class NotSignedIn(Refusal):
-    """No valid token came with the request."""
+    """Neither a session nor a valid token came with the request."""
 
     code = "not_signed_in"
-    text = N_("Sign in first: no valid token came with this request (Authorization: Bearer TOKEN).")
+    text = N_("Sign in first: scan your badge. Programs send Authorization: Bearer TOKEN.")
     status = 401
+
+
+class SignedOut(NotSignedIn):
+    """The session was ended because nothing was done for a while, or the shift is over."""
+
+    code = "signed_out"
+    text = N_("You were signed out after %(minutes)s minutes without a scan. Your work is kept: sign in and go on.")
 
 
 class NotFound(Refusal):

@@ -16,12 +16,20 @@ from warehouse.office.orderdesk import actions as decisions
 from warehouse.office.orderdesk import screens as orderdesk
 from warehouse.orders.payment import on_refund
 from warehouse.orders.release import wake
+from warehouse.web import access
+from warehouse.web.access import EVERYBODY, allow
 from warehouse.web.rooms import menu
+from warehouse.web.signin import signin
 from warehouse.work.rooms import add_room
 
 # In the order in which goods go through them.
 ROOMS = (receiving, putaway, replenishing, picking, packing, shipping)
-PAGES = (packing.papers, lookup.blueprint, orderdesk.blueprint, menu)
+
+# The other pages, and who may see them.
+PAGES = (
+    (packing.papers, packing.PAPER_ROLES), (lookup.blueprint, lookup.ROLES), (orderdesk.blueprint, orderdesk.ROLES),
+    (menu, EVERYBODY),
+)  # fmt: skip
 
 
 def wire(app: Flask) -> None:
@@ -29,8 +37,12 @@ def wire(app: Flask) -> None:
     listen()
     for module in ROOMS:
         app.register_blueprint(module.blueprint)
-    for blueprint in PAGES:
+        allow(module.blueprint.name, module.room.roles)
+    for blueprint, roles in PAGES:
         app.register_blueprint(blueprint)
+        allow(blueprint.name, roles)
+    app.register_blueprint(signin)
+    access.check_rules(app)
 
 
 def listen() -> None:

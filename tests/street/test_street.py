@@ -14,7 +14,7 @@ import pytest
 from tests.street.audit import newer_picks
 from warehouse.bench.load import robots_work
 from warehouse.bench.world import World, serving, world
-from warehouse.cli.people import make_program
+from warehouse.people.actions import make_program
 from warehouse.paths import CHECKOUT
 
 DATA = os.environ.get("WAREHOUSE_DATA")

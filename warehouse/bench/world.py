@@ -22,7 +22,7 @@ import psycopg
 from warehouse.catalog.codes import register
 from warehouse.catalog.locations import make_location, make_warehouse, refresh_pick_locations
 from warehouse.catalog.places import places
-from warehouse.cli.people import make_program
+from warehouse.people.actions import make_program
 from warehouse.clock import HOUR, now_us
 from warehouse.db import Database, Session, open_database
 from warehouse.ids import new_id

@@ -2,47 +2,28 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 from contextlib import closing
 from typing import Any, TypeVar
 
 import click
-from argon2 import PasswordHasher
 
 from warehouse.catalog.settings import SETTINGS, all_settings, change_setting
 from warehouse.cli.context import open_all, pick_warehouse, print_json
 from warehouse.clock import now_us
 from warehouse.db import Session
-from warehouse.errors import N_, Refusal
-from warehouse.ids import new_id
-from warehouse.web.identity import token_hash
-from warehouse.work.override import badge_hash
+from warehouse.people.actions import make_person, make_program
+from warehouse.people.rules import NAME_MAX, PERSON_ROLES, ROLES, BadName, check_name
 
 T = TypeVar("T")
-
-ROLES = ("picker", "receiver", "inspector", "packer", "counter", "driver", "supervisor", "operations", "purchasing",
-         "customer_service", "finance", "admin", "station")  # fmt: skip
-PIN_DIGITS = 6
-BADGE_BITS = 128
-
-
-NAME_MAX = 100
 
 
 def _name(_context: click.Context, _param: click.Parameter, text: str) -> str:
     """A name that a person can read and a log line can hold."""
-    text = text.strip()
-    if not text or not text.isprintable() or len(text) > NAME_MAX:
-        raise click.BadParameter(f"expected 1 to {NAME_MAX} printable characters")
-    return text
-
-
-class NameTaken(Refusal):
-    """Another account has this name."""
-
-    code = "name_taken"
-    text = N_("An account named %(name)s exists already. Choose another name.")
+    try:
+        return check_name(text)
+    except BadName as error:
+        raise click.BadParameter(f"expected 1 to {NAME_MAX} printable characters") from error
 
 
 @click.group()
@@ -52,7 +33,7 @@ def user() -> None:
 
 @user.command("add")
 @click.argument("name", callback=_name)
-@click.option("--role", "roles", multiple=True, required=True, type=click.Choice(ROLES[:-1]), help="may be repeated")
+@click.option("--role", "roles", multiple=True, required=True, type=click.Choice(PERSON_ROLES), help="may be repeated")
 @click.option("--json", "as_json", is_flag=True)
 def add_user(name: str, roles: tuple[str, ...], as_json: bool) -> None:
     """Adds a person; badge and PIN are shown this once."""
@@ -102,43 +83,6 @@ def _change(fn: Callable[[Session], T]) -> T:
     """One change of the installation that the environment names."""
     with closing(open_all().database) as database:
         return database.change(fn)
-
-
-def make_person(
-    session: Session, name: str, roles: tuple[str, ...], *, badge: str = "", pin: str = ""
-) -> dict[str, str]:
-    """A person with a badge of 128 random bits and a PIN, unless they are given (the demo's are fixed)."""
-    chosen, badge = bool(badge), badge or f"XB{secrets.randbits(BADGE_BITS):039d}"
-    pin = pin or f"{secrets.randbelow(10**PIN_DIGITS):0{PIN_DIGITS}d}"
-    _add(session, name, "person", roles, badge_hash=badge_hash(badge), badge_chosen=int(chosen),
-         pin_hash=PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1).hash(pin))  # fmt: skip
-    return {"badge": badge, "pin": pin}
-
-
-def make_program(
-    session: Session, name: str, roles: tuple[str, ...], *, warehouse_id: int, station_id: int = 0
-) -> dict[str, str]:
-    """A program account that works in one warehouse."""
-    person_id = _add(session, name, "program", roles, badge_hash=None, badge_chosen=0, pin_hash=None)
-    made = secrets.token_urlsafe(24)
-    session.run(
-        """INSERT INTO token (hash, person_id, warehouse_id, station_id, made_at)
-           VALUES (:hash, :person, :warehouse, :station, :now)""",
-        hash=token_hash(made), person=person_id, warehouse=warehouse_id, station=station_id, now=now_us(),
-    )  # fmt: skip
-    return {"token": made}
-
-
-def _add(session: Session, name: str, kind: str, roles: tuple[str, ...], **secret: Any) -> int:
-    person_id = new_id(session)
-    added = session.run(
-        """INSERT INTO person (id, name, kind, roles, badge_hash, badge_chosen, pin_hash, made_at)
-           VALUES (:id, :name, :kind, :roles, :badge_hash, :badge_chosen, :pin_hash, :now) ON CONFLICT (name) DO NOTHING""",
-        id=person_id, name=name, kind=kind, roles=" ".join(sorted(set(roles))), now=now_us(), **secret,
-    )  # fmt: skip
-    if not added:
-        raise NameTaken(name=name)
-    return person_id
 
 
 def _station(session: Session, warehouse_id: int, code: str | None) -> int:

@@ -1,52 +1,97 @@
-"""Who is asking: a program by its bearer token. The token is kept only as a digest of its 192 random bits."""
+"""Who is asking: a person by the session that they signed in to, or a program by its bearer token.
+
+Both are tokens of 192 random bits, kept only as digests; a person's lies in the signed cookie.
+"""
 
 from __future__ import annotations
 
-import hashlib
 import time
+from typing import Any
 
-from flask import request
+from flask import Response, current_app, g, request
+from flask import session as cookie
 
-from warehouse.clock import now_us, parse_instant
+from warehouse.clock import MINUTE, now_us, parse_instant
 from warehouse.db import Row, Session
-from warehouse.errors import NotSignedIn
+from warehouse.errors import NotSignedIn, SignedOut
+from warehouse.people.rules import IDLE, SEEN_EVERY, SHIFT, token_hash
+from warehouse.web import access
 from warehouse.who import By
 
 KNOWN_FOR_S = 1.0
 KNOWN_MAX = 10_000
 VIAS = frozenset({"wedge", "camera", "serial", "typed", "button"})
+LOGIN = "login"
 
 _WHO = """
-SELECT p.id, p.name, p.roles, t.warehouse_id, t.station_id, w.timezone FROM token t
-JOIN person p ON p.id = t.person_id JOIN warehouse w ON w.id = t.warehouse_id
+SELECT p.id, p.name, p.roles, p.kind, t.warehouse_id, t.station_id, t.device, t.made_at, t.seen_at,
+       COALESCE(w.timezone, 'UTC') AS timezone
+FROM token t JOIN person p ON p.id = t.person_id LEFT JOIN warehouse w ON w.id = t.warehouse_id
 WHERE t.hash = :hash AND t.revoked_at IS NULL AND p.active = 1"""
-
 
 _known: dict[str, tuple[Row, float]] = {}
 
 
-def token_hash(token: str) -> str:
-    """A token as kept."""
-    return hashlib.sha256(f"token\x1f{token}".encode()).hexdigest()
-
-
 def identify(session: Session, *, key: str = "", via: str = "", occurred_at: str = "") -> By:
-    """Who sent the present request.
+    """Who sent the present request, if they may do what it asks for.
 
     Raises:
-        NotSignedIn: no token, an unknown one or a revoked one.
+        NotSignedIn: no session and no token, an unknown one or a revoked one.
+        SignedOut: the session was left alone for too long.
+        Forbidden: the account has none of the roles for this.
     """
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token.strip():
-        raise NotSignedIn
-    hashed = token_hash(token.strip())
-    row = _who(session, hashed, remembered=bool(key))
+    hashed, program = _credential()
     now = now_us()
-    return By(
-        row.warehouse_id, row.timezone, row.id, row.name, frozenset(row.roles.split()), f"token:{row.name}", now,
-        _occurred(occurred_at, row.timezone, now), key, via if via in VIAS else "", program=True,
-        station_id=row.station_id, credential=hashed,
+    row = _who(session, hashed, remembered=bool(key))
+    if (row.kind == "program") is not program:
+        raise NotSignedIn
+    if not program:
+        _check_session(row, hashed, now)
+    by = By(
+        row.warehouse_id, row.timezone, row.id, row.name, frozenset(row.roles.split()),
+        row.device or f"token:{row.name}", now, _occurred(occurred_at, row.timezone, now), key,
+        via if via in VIAS else "", program=program, station_id=row.station_id, credential=hashed,
     )  # fmt: skip
+    g.by = by
+    return access.check(by)
+
+
+def is_program() -> bool:
+    """Whether the request brings a bearer token: then no cookie counts, and nothing can be forged by a page."""
+    return request.headers.get("Authorization", "")[:7].lower() == "bearer "
+
+
+def keep_seen(response: Response) -> Response:
+    """Writes down, at most once a minute, that this person is at work."""
+    hashed = g.pop("seen", None)
+    if hashed is not None:
+        now = now_us()
+        base: Any = current_app.extensions["warehouse"]
+        base.change(lambda session: session.run("UPDATE token SET seen_at = :now WHERE hash = :hash", now=now, hash=hashed))
+        _known.pop(hashed, None)
+    return response
+
+
+def forget(token: str) -> None:
+    """Lets go of what was read of a session that has ended."""
+    _known.pop(token_hash(token), None)
+
+
+def _credential() -> tuple[str, bool]:
+    if is_program():
+        token = request.headers["Authorization"][7:].strip()
+    else:
+        token = str(cookie.get(LOGIN, ""))
+    if not token:
+        raise NotSignedIn
+    return token_hash(token), is_program()
+
+
+def _check_session(row: Row, hashed: str, now: int) -> None:
+    if now - row.seen_at > IDLE or now - row.made_at > SHIFT:
+        raise SignedOut(minutes=IDLE // MINUTE)
+    if now - row.seen_at > SEEN_EVERY:
+        g.seen = hashed
 
 
 def _who(session: Session, hashed: str, *, remembered: bool) -> Row:

@@ -38,3 +38,13 @@ def _chosen(header: str) -> str:
 def _texts(name: str) -> NullTranslations:
     """A language's texts, read once: looking them up anew costs a tenth of a scan."""
     return Translations.load(str(TRANSLATIONS), [name])
+
+
+def is_chinese() -> bool:
+    """Whether the reader reads Chinese."""
+    return language() == CHINESE
+
+
+def html_language() -> str:
+    """The language as HTML names it."""
+    return "zh-Hans" if is_chinese() else "en"

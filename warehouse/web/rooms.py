@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import time
 from typing import Any
+from urllib.parse import quote
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, redirect, request
 
 from warehouse.db import Session
 from warehouse.errors import NotFound, Refusal
-from warehouse.web.answers import answer, as_json, database, fields, refuse, screen_json
+from warehouse.web import access
+from warehouse.web.answers import answer, as_html, as_json, database, fields, refuse, screen_json, wanted
 from warehouse.web.identity import identify
+from warehouse.web.pages import room_name
 from warehouse.work import pieces
 from warehouse.work.perform import check_role, perform_next, perform_scan, show
 from warehouse.work.rooms import all_rooms, room_named
@@ -22,7 +25,10 @@ MORE_PAUSE_S = 0.005
 
 
 def room_blueprint(name: str) -> Blueprint:
-    """A room's own blueprint with the URLs that all rooms share; the room adds what is only its own."""
+    """A room's own blueprint with the URLs that all rooms share; the room adds what is only its own.
+
+    GET /ROOM, POST /ROOM/next, GET /ROOM/ID and POST /ROOM/ID/scan, each as page, fragment or JSON.
+    """
     blueprint = Blueprint(name, __name__, url_prefix=f"/{name}")
     blueprint.add_url_rule("", "room", lambda: look_in(name), methods=["GET"])
     blueprint.add_url_rule("/next", "next", lambda: take_next(name), methods=["POST"])
@@ -41,7 +47,11 @@ def look_in(name: str) -> Response:
         return room.waiting(session, by), show(room, mine) if mine else None
 
     waiting, screen = database().read(read)
-    return as_json({"room": name, "href": f"/{name}", "waiting": waiting, "screen": screen_json(screen)})
+    if wanted() == "json":
+        return as_json({"room": name, "href": f"/{name}", "waiting": waiting, "screen": screen_json(screen)})
+    if screen is not None:
+        return redirect(screen.href)  # type: ignore[return-value]
+    return as_html("shared/room.html", room=name, title=room_name(name), waiting=waiting, notice=None, because=None)
 
 
 def take_next(name: str) -> Response:
@@ -54,7 +64,7 @@ def take_next(name: str) -> Response:
             )
         )
         if taken is not None:
-            return answer(taken)
+            return answer(taken, room=name)
         time.sleep(MORE_PAUSE_S)
 
 
@@ -73,6 +83,8 @@ def scan(name: str, work_id: int) -> Response:
             )
         )  # fmt: skip
     except Refusal as refusal:
+        if refusal.remember is not None:
+            database().change(refusal.remember)
         if refusal.status in {409, 422}:
             return refuse(refusal, current_screen(name, work_id))
         raise
@@ -100,14 +112,35 @@ def current_screen(name: str, work_id: int) -> Screen | None:
 
 menu = Blueprint("menu", __name__)
 
+ROOM_CODES = "XX"
+
+
+@menu.get("/")
+def home() -> Response:
+    """The way in."""
+    return redirect("/floor")  # type: ignore[return-value]
+
 
 @menu.get("/floor")
 def floor() -> Response:
-    """The rooms that this account may work in, and how much waits in each."""
+    """The rooms that this account may work in, and how much waits in each; a scanned room code leads into one."""
 
     def read(session: Session) -> list[dict[str, Any]]:
         by = identify(session)
         rooms = [room for room in all_rooms() if by.has(*room.roles)]
         return [{"room": room.name, "href": f"/{room.name}", "waiting": room.waiting(session, by)} for room in rooms]
 
-    return as_json({"rooms": database().read(read)})
+    code = request.args.get("code", "")
+    if code:
+        return redirect(_led_to(code))  # type: ignore[return-value]
+    rooms = database().read(read)
+    if wanted() == "json":
+        return as_json({"rooms": rooms})
+    named = [room | {"name": room_name(room["room"])} for room in rooms]
+    return as_html("shared/menu.html", rooms=named, offices=access.offices())
+
+
+def _led_to(code: str) -> str:
+    """Where a code scanned at the menu leads: into a room, else to what it names."""
+    rooms = {f"{ROOM_CODES}{room.name.upper()}": f"/{room.name}" for room in all_rooms()}
+    return rooms.get(code) or ("/floor" if code == "XXMENU" else f"/lookup?code={quote(code, safe='')}")

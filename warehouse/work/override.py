@@ -5,15 +5,13 @@ A program account may relay a person's badge; it never approves itself. Each use
 
 from __future__ import annotations
 
-import hashlib
-
-from argon2 import PasswordHasher
-from argon2.exceptions import Argon2Error
-
 from warehouse.catalog.settings import setting
+from warehouse.clock import MINUTE
 from warehouse.db import Session
 from warehouse.errors import N_, Refusal, notice
 from warehouse.ids import new_id
+from warehouse.people.rules import WRONG_PINS_WITHIN, LockedOut, badge_hash
+from warehouse.people.signing import Device, count_wrong_pin, fits, may_try
 from warehouse.scanning.resolve import Heard
 from warehouse.who import By
 from warehouse.work.position import Position, Stands, replace
@@ -46,11 +44,6 @@ class UnknownReason(Refusal):
     text = N_("%(read)s is not one of the reasons. Expected XR and one of: %(expected)s.")
 
 
-def badge_hash(text: str) -> str:
-    """A badge's text as kept: badges hold 128 random bits, so a plain digest hides them."""
-    return hashlib.sha256(f"badge\x1f{text}".encode()).hexdigest()
-
-
 def begins(session: Session, position: Position, heard: Heard) -> Result | None:
     """The answer to a scanned badge, or None if the scan is no badge."""
     if heard.names or heard.reading.is_value or (heard.reading.made and heard.reading.made != "XB"):
@@ -72,7 +65,7 @@ def begins(session: Session, position: Position, heard: Heard) -> Result | None:
 def continues(session: Session, by: By, position: Position, heard: Heard) -> Result:
     """The answer to what follows a badge: the PIN, then the reason."""
     if position.override == "pin":
-        _check_pin(session, position, heard.text)
+        _check_pin(session, by, position, heard.text)
         return Result(replace(position, override="reason"), ASK_REASON(name=position.override_name))
     reasons = setting(session, "override_reasons", by.warehouse_id)
     reason = heard.reading.reason or heard.text
@@ -117,9 +110,12 @@ def disarm(position: Stands) -> Stands:
     return replace(position, override="", override_by=0, override_name="", override_reason="")
 
 
-def _check_pin(session: Session, position: Position, pin: str) -> None:
-    kept = session.value("SELECT pin_hash FROM person WHERE id = :id", id=position.override_by)
-    try:
-        PasswordHasher().verify(kept or "", pin)
-    except Argon2Error as error:
-        raise WrongPin from error
+def _check_pin(session: Session, by: By, position: Position, pin: str) -> None:
+    """Looks at a PIN; a wrong one is counted once this change has been taken back."""
+    supervisor = position.override_by
+    if not may_try(session, supervisor, Device(by.device, "", ""), by.now):
+        raise LockedOut(minutes=WRONG_PINS_WITHIN // MINUTE)
+    if not fits(session.value("SELECT pin_hash FROM person WHERE id = :id", id=supervisor), pin):
+        refusal = WrongPin()
+        refusal.remember = lambda later: count_wrong_pin(later, supervisor, by.device, by.now)
+        raise refusal

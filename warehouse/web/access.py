@@ -1,0 +1,70 @@
+"""Who may call what: one table of endpoints and roles, looked at by identify() on every request (R-SEC-1).
+
+An endpoint without a rule is open to nobody, and the application does not start with one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from flask import Flask, g, request, url_for
+
+from warehouse.errors import Forbidden
+from warehouse.who import By
+
+EVERYBODY = frozenset({"*"})
+"""Everybody who is signed in, and every program account."""
+
+PUBLIC = frozenset({"static", "health.alive", "health.ready", "signin.page", "signin.enter", "signin.leave", "signin.speak"})
+"""Open to those who are not signed in."""
+
+_rules: dict[str, frozenset[str]] = {}
+
+
+def allow(name: str, roles: Iterable[str]) -> None:
+    """Opens an endpoint, or all of a blueprint's, to people with one of these roles."""
+    _rules[name] = frozenset(roles)
+
+
+def roles_for(endpoint: str) -> frozenset[str]:
+    """The roles that may call an endpoint: its own rule, else that of its blueprint, else nobody."""
+    return _rules.get(endpoint) or _rules.get(endpoint.partition(".")[0]) or frozenset()
+
+
+def may(by: By, endpoint: str) -> bool:
+    """Whether this account may call an endpoint."""
+    roles = roles_for(endpoint)
+    return roles == EVERYBODY or by.has(*roles)
+
+
+def check(by: By) -> By:
+    """The account, if it may do what the present request asks for.
+
+    Raises:
+        Forbidden: it has none of the roles.
+    """
+    endpoint = request.endpoint or ""
+    if not may(by, endpoint):
+        raise Forbidden(what=request.path, roles=", ".join(sorted(roles_for(endpoint))))
+    return by
+
+
+_offices: list[tuple[str, str]] = []
+
+
+def add_office(endpoint: str, name: str) -> None:
+    """Puts a page of the office into the menu of those who may see it; `name` is a sentence to translate."""
+    if (endpoint, name) not in _offices:
+        _offices.append((endpoint, name))
+
+
+def offices() -> list[tuple[str, str]]:
+    """The office's pages that the one who asks may see: address and name."""
+    return [(url_for(endpoint), name) for endpoint, name in _offices if may(g.by, endpoint)]
+
+
+def check_rules(app: Flask) -> None:
+    """Every URL has its rule; a new one without is a mistake of ours."""
+    bare = {rule.endpoint for rule in app.url_map.iter_rules()} - PUBLIC
+    missing = sorted(endpoint for endpoint in bare if not roles_for(endpoint))
+    assert not missing, f"these endpoints have no rule of access: {missing}"
