@@ -108,7 +108,9 @@ def create_app(settings: Settings) -> Flask:
         app.extensions["warehouse"] = for_engine(
             db.engine, home=settings.home, signer=Signer(settings.ledger_key_id, settings.ledger_key)
         )
-    app.jinja_env.globals.update(asset=asset, screen_texts=screen_texts, html_language=html_language, new_key=new_key, room_name=room_name)
+    app.jinja_env.globals.update(
+        asset=asset, screen_texts=screen_texts, html_language=html_language, new_key=new_key, room_name=room_name
+    )
     app.register_blueprint(health)
     wire(app)
     app.before_request(_refuse_forged)

@@ -14,7 +14,7 @@ from warehouse.who import By
 
 OPEN_LINE = """
 SELECT n.id, n.line, n.quantity, n.received, n.unit_cost, i.id AS item_id, i.sku, i.barcode AS item_barcode, i.name,
-       i.unit, i.tracking, i.shelf_life_days, i.lock_days
+       i.name_zh, i.unit, i.tracking, i.shelf_life_days, i.lock_days
 FROM purchase_order_line n JOIN item i ON i.id = n.item_id
 WHERE n.purchase_order_id = :order AND n.received < n.quantity"""
 

@@ -25,7 +25,13 @@ HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
 
 def make_person(
-    session: Session, name: str, roles: tuple[str, ...], *, badge: str = "", pin: str = "", badge_chosen: bool | None = None
+    session: Session,
+    name: str,
+    roles: tuple[str, ...],
+    *,
+    badge: str = "",
+    pin: str = "",
+    badge_chosen: bool | None = None,
 ) -> dict[str, str]:
     """A person with a badge of 128 random bits and a PIN, unless they are given (the demo's are fixed).
 
@@ -34,7 +40,15 @@ def make_person(
     """
     chosen = bool(badge) if badge_chosen is None else badge_chosen
     badge, pin = badge or made_badge(), pin or made_pin()
-    _add(session, name, "person", roles, badge_hash=badge_hash(badge), badge_chosen=int(chosen), pin_hash=HASHER.hash(pin))
+    _add(
+        session,
+        name,
+        "person",
+        roles,
+        badge_hash=badge_hash(badge),
+        badge_chosen=int(chosen),
+        pin_hash=HASHER.hash(pin),
+    )
     return {"badge": badge, "pin": pin}
 
 
@@ -91,14 +105,18 @@ def new_pin(session: Session, person_id: int, pin: str = "") -> str:
         PinTooShort: the one given is guessed too easily.
     """
     pin = check_pin(pin) if pin else made_pin()
-    session.run("UPDATE person SET pin_hash = :hash WHERE id = :id AND kind = 'person'", id=person_id, hash=HASHER.hash(pin))
+    session.run(
+        "UPDATE person SET pin_hash = :hash WHERE id = :id AND kind = 'person'", id=person_id, hash=HASHER.hash(pin)
+    )
     return pin
 
 
 def end_sessions(session: Session, person_id: int) -> int:
     """Signs an account out everywhere; a program's tokens are dead for good."""
     return session.run(
-        "UPDATE token SET revoked_at = :now WHERE person_id = :person AND revoked_at IS NULL", person=person_id, now=now_us()
+        "UPDATE token SET revoked_at = :now WHERE person_id = :person AND revoked_at IS NULL",
+        person=person_id,
+        now=now_us(),
     )
 
 

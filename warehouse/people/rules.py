@@ -52,7 +52,9 @@ class LockedOut(Refusal):
     """Too many wrong tries came from this device."""
 
     code = "locked_out"
-    text = N_("Too many wrong tries on this device. Wait %(minutes)s minutes, or sign in on a device that you have used.")
+    text = N_(
+        "Too many wrong tries on this device. Wait %(minutes)s minutes, or sign in on a device that you have used."
+    )
     status = 429
 
 

@@ -60,6 +60,7 @@ class Item:
     lock_days: int
     item_class: str
     quantity: int = 1
+    name_zh: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +160,7 @@ def _thing(row: Row, reading: Reading) -> tuple[str, Item | Place | Document]:
             quantity *= reading.gs1.quantity
         return "item", Item(
             row.ref_id, row.sku, row.name, row.item_barcode, row.unit, row.tracking, row.shelf_life_days, row.lock_days,
-            row.item_class, quantity,
+            row.item_class, quantity, row.name_zh,
         )  # fmt: skip
     if row.kind == "document":
         return "document", Document(row.ref_id, row.number, row.document_barcode)

@@ -15,7 +15,9 @@ from warehouse.who import By
 EVERYBODY = frozenset({"*"})
 """Everybody who is signed in, and every program account."""
 
-PUBLIC = frozenset({"static", "health.alive", "health.ready", "signin.page", "signin.enter", "signin.leave", "signin.speak"})
+PUBLIC = frozenset(
+    {"static", "health.alive", "health.ready", "signin.page", "signin.enter", "signin.leave", "signin.speak"}
+)
 """Open to those who are not signed in."""
 
 _rules: dict[str, frozenset[str]] = {}

@@ -67,7 +67,9 @@ def keep_seen(response: Response) -> Response:
     if hashed is not None:
         now = now_us()
         base: Any = current_app.extensions["warehouse"]
-        base.change(lambda session: session.run("UPDATE token SET seen_at = :now WHERE hash = :hash", now=now, hash=hashed))
+        base.change(
+            lambda session: session.run("UPDATE token SET seen_at = :now WHERE hash = :hash", now=now, hash=hashed)
+        )
         _known.pop(hashed, None)
     return response
 

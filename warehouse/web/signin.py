@@ -162,7 +162,9 @@ def _device() -> Device:
     """The device by the random name in its cookie; where it has none, a new one, and its address until it is known."""
     address = request.remote_addr or ""
     name = request.cookies.get(DEVICE, "")
-    known = name.startswith("handheld:") and len(name) == len("handheld:") + 16 and name.isascii() and name.isprintable()
+    known = (
+        name.startswith("handheld:") and len(name) == len("handheld:") + 16 and name.isascii() and name.isprintable()
+    )
     return Device(name if known else f"handheld:{secrets.token_hex(8)}", address, request.headers.get("User-Agent", ""))
 
 

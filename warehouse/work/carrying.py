@@ -21,7 +21,6 @@ from warehouse.ids import new_id
 from warehouse.ledger import Goods, Move, block_what_lies, post, unblock
 from warehouse.scanning.resolve import Heard
 from warehouse.who import By
-from warehouse.work.override import reason_ref
 from warehouse.work.perform import NotExpected
 from warehouse.work.pieces import Work
 from warehouse.work.position import Position, replace
@@ -36,7 +35,7 @@ from warehouse.work.refusals import (
     check_quantity,
 )  # fmt: skip
 from warehouse.work.rooms import Result
-from warehouse.work.screen import Quantity, Ref, Screen, Title
+from warehouse.work.screen import QUESTION, Quantity, Ref, Screen, Title, offered, reason_refs
 
 SERIALS_MOST = 50
 """How many single pieces are carried at once at most: so many serials a person can still check."""
@@ -53,7 +52,6 @@ class Carrying(Position):
         available: how many lie there; `wanted`: how many of them go to `place`; `in_hand`: how many are taken up.
         pack: how many the scan of the item stands for, taken up once its lot is told.
         unmixed: bins hold one item only here.
-        damage: the reason that the screen proposes.
     """
 
     step: str
@@ -73,7 +71,6 @@ class Carrying(Position):
     pack: int = 1
     place: Ref | None = None
     unmixed: bool = False
-    damage: str = ""
 
     @property
     def lot_id(self) -> int:
@@ -266,7 +263,7 @@ def what_is_there(
     if sum(there.values()) >= quantity and all(serial in there for serial in serials):
         return None
     assert position.item is not None and position.source is not None, "goods have a place"  # noqa: PT018
-    after = _left_of(replace(position, asking="", asked=0, damage=""), there)
+    after = _left_of(replace(position, asking="", asked=0, reasons=()), there)
     said = LESS_THERE(quantity=after.available, item=position.item.code, location=position.source.code)
     return Result(after, said, done=after.available == 0)
 
@@ -301,8 +298,8 @@ def _damage_quantity(session: Session, by: By, work: Work, position: Carrying, h
     if quantity is None:
         raise NotExpected(read=heard.text, expected="XQ1")
     check_quantity(1 if position.tracking == "serial" else position.available, quantity)
-    first = setting(session, "damage_reasons", by.warehouse_id)[0]
-    asking = replace(position, asking="damage_reason", asked=quantity, damage=first)
+    reasons = tuple(setting(session, "damage_reasons", by.warehouse_id))
+    asking = replace(position, asking="damage_reason", asked=quantity, reasons=reasons)
     return Result(asking, ASK_DAMAGE_REASON(quantity=quantity))
 
 
@@ -318,7 +315,7 @@ def _damage_reason(session: Session, by: By, work: Work, position: Carrying, hea
     goods = Goods(position.item.id, position.layer_id, position.lot_id, serial)
     away = Move(quantity, position.source.id, find_quarantine(session, by.warehouse_id), goods)
     posting = post(session, by, "block", [away], document=str(heard.reading.reason))
-    after = _without(replace(position, asking="", asked=0, damage=""), quantity, serial)
+    after = _without(replace(position, asking="", asked=0, reasons=()), quantity, serial)
     said = SET_ASIDE(quantity=quantity, item=position.item.code)
     return Result(after, said, done=after.available == 0, postings=(posting,))
 
@@ -388,7 +385,19 @@ def show(room: str, title: Title, work: Work, position: Carrying) -> Screen:
     return Screen(
         room, work.id, work.step, title, expects=_expects(position), target=_target(position),
         quantity=_quantity(position), progress=(position.in_hand, position.wanted),
+        actions=_actions(work, position), choices=reason_refs(position.reasons),
     )  # fmt: skip
+
+
+def _actions(work: Work, position: Carrying) -> tuple[str, ...]:
+    if position.asking:
+        return QUESTION
+    undo = bool(work.begun)
+    if position.step == "source":
+        return offered("XXSKIP", undo=undo)
+    if position.step == "place":
+        return offered("XXSKIP", undo=undo, then=("XXDAMAGE",))
+    return offered("XXSHORT", "XXSKIP", undo=undo, then=("XXDAMAGE",))
 
 
 _KINDS = {"source": "location", "place": "location"}
@@ -412,7 +421,7 @@ def _target(position: Carrying) -> dict[str, Ref | None]:
     if position.next_serial:
         target["serial"] = Ref(0, position.next_serial, position.next_serial)
     if position.asking == "damage_reason":
-        target["reason"] = reason_ref(position.damage)
+        target["reason"] = next(iter(reason_refs(position.reasons)), None)
     return target
 
 

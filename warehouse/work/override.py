@@ -16,7 +16,7 @@ from warehouse.scanning.resolve import Heard
 from warehouse.who import By
 from warehouse.work.position import Position, Stands, replace
 from warehouse.work.rooms import Result
-from warehouse.work.screen import Ref, Screen
+from warehouse.work.screen import QUESTION, Screen, reason_refs
 
 ARMED = notice("warn", "override_armed", N_("%(name)s approves: %(reason)s. The next scan may pass once."))
 ASK_REASON = notice("warn", "override_reason", N_("Badge of %(name)s. Now the reason: scan or choose one."))
@@ -44,7 +44,7 @@ class UnknownReason(Refusal):
     text = N_("%(read)s is not one of the reasons. Expected XR and one of: %(expected)s.")
 
 
-def begins(session: Session, position: Position, heard: Heard) -> Result | None:
+def begins(session: Session, by: By, position: Position, heard: Heard) -> Result | None:
     """The answer to a scanned badge, or None if the scan is no badge."""
     if heard.names or heard.reading.is_value or (heard.reading.made and heard.reading.made != "XB"):
         return None
@@ -59,20 +59,26 @@ def begins(session: Session, position: Position, heard: Heard) -> Result | None:
     position = replace(position, override_by=person.id, override_name=person.name, override_reason="")
     if person.badge_chosen:
         return Result(replace(position, override="pin"), ASK_PIN(name=person.name))
-    return Result(replace(position, override="reason"), ASK_REASON(name=person.name))
+    return _ask_reason(session, by, position)
 
 
 def continues(session: Session, by: By, position: Position, heard: Heard) -> Result:
     """The answer to what follows a badge: the PIN, then the reason."""
     if position.override == "pin":
         _check_pin(session, by, position, heard.text)
-        return Result(replace(position, override="reason"), ASK_REASON(name=position.override_name))
+        return _ask_reason(session, by, position)
     reasons = setting(session, "override_reasons", by.warehouse_id)
     reason = heard.reading.reason or heard.text
     if reason not in reasons:
         raise UnknownReason(read=heard.text, expected=", ".join(reasons))
-    position = replace(position, override="armed", override_reason=reason)
+    position = replace(position, override="armed", override_reason=reason, override_reasons=())
     return Result(position, ARMED(name=position.override_name, reason=reason))
+
+
+def _ask_reason(session: Session, by: By, position: Position) -> Result:
+    reasons = tuple(setting(session, "override_reasons", by.warehouse_id))
+    asking = replace(position, override="reason", override_reasons=reasons)
+    return Result(asking, ASK_REASON(name=position.override_name))
 
 
 def asks(position: Position) -> bool:
@@ -83,15 +89,12 @@ def asks(position: Position) -> bool:
 def show(screen: Screen, position: Position) -> Screen:
     """The screen while an override is being given: the room's own, asking for PIN or reason."""
     if position.override == "pin":
-        return replace(screen, expects=("text",))
+        return replace(screen, expects=("text",), actions=QUESTION, choices=())
     if position.override == "reason":
-        return replace(screen, expects=("reason",), target=dict(screen.target) | {"reason": reason_ref("UNREACHABLE")})
+        choices = reason_refs(position.override_reasons)
+        target = dict(screen.target) | {"reason": choices[0] if choices else None}
+        return replace(screen, expects=("reason",), target=target, actions=QUESTION, choices=choices)
     return screen
-
-
-def reason_ref(reason: str) -> Ref:
-    """A reason as a screen names it."""
-    return Ref(0, reason, f"XR{reason}")
 
 
 def use(session: Session, by: By, position: Stands, *, work_id: int, refusal: str) -> Stands:
@@ -107,7 +110,7 @@ def use(session: Session, by: By, position: Stands, *, work_id: int, refusal: st
 
 def disarm(position: Stands) -> Stands:
     """The position without any override."""
-    return replace(position, override="", override_by=0, override_name="", override_reason="")
+    return replace(position, override="", override_by=0, override_name="", override_reason="", override_reasons=())
 
 
 def _check_pin(session: Session, by: By, position: Position, pin: str) -> None:

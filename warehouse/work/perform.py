@@ -167,7 +167,8 @@ def show(room: Room, work: Work) -> Screen:
 def _shown(room: Room, work: Work, position: Position) -> Screen:
     screen = room.show(work, position)
     if not work.is_open:
-        return replace(screen, done=True, expects=())
+        last = ("XXUNDO",) if work.state == "done" and "XXUNDO" in screen.actions else ()
+        return replace(screen, done=True, expects=(), actions=last, choices=())
     return override.show(screen, position)
 
 
@@ -198,7 +199,7 @@ def _obey(session: Session, by: By, room: Room, work: Work, heard: Heard) -> Res
         return _leave(session, by, room, work, position)
     if override.asks(position):
         return override.continues(session, by, position, heard)
-    if (badge := override.begins(session, position, heard)) is not None:
+    if (badge := override.begins(session, by, position, heard)) is not None:
         return badge
     slip = None if heard.names else heard.reading.slip()
     if slip is not None and not _named_by(show(room, work), heard.text):

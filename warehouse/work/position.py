@@ -27,14 +27,17 @@ class Position:
         override_by: the person whose badge was scanned.
         asking: a question of the room's own laid over its step ("damage_quantity", "damage_reason", "unusual").
         asked: the quantity that the question is about.
+        override_reasons, reasons: what may be chosen where the override, or the room's own question, asks for a reason.
     """
 
     override: str = ""
     override_by: int = 0
     override_name: str = ""
     override_reason: str = ""
+    override_reasons: tuple[str, ...] = ()
     asking: str = ""
     asked: int = 0
+    reasons: tuple[str, ...] = ()
 
     def dump(self) -> str:
         """The position as JSON; what is at its default is left out."""
@@ -43,12 +46,14 @@ class Position:
 
     @classmethod
     def load(cls, text: str) -> Self:
-        """The position that was dumped. A Ref comes back as a Ref."""
-        kept = json.loads(text)
+        """The position that was dumped. A Ref comes back as a Ref; a field that there is no more is left out."""
+        kept, usual = json.loads(text), _defaults(cls)
+        if not kept.keys() <= usual.keys():
+            kept = {name: kept[name] for name in kept if name in usual}
         for name, value in kept.items():
             if isinstance(value, dict | list):
                 kept[name] = _value(value)
-        return _made(cls, _defaults(cls), kept)
+        return _made(cls, usual, kept)
 
 
 def replace(thing: Thing, **changes: Any) -> Thing:
@@ -76,13 +81,14 @@ def _defaults(kind: type[Position]) -> dict[str, Any]:
 
 def _plain(thing: Any) -> Any:
     """A Ref as JSON keeps it; asdict() would copy every value deeply, on every scan."""
-    return {
-        "id": thing.id,
-        "code": thing.code,
-        "barcode": thing.barcode,
-        "name": thing.name,
-        "proposed": thing.proposed,
-    }
+    kept = {"id": thing.id, "code": thing.code, "barcode": thing.barcode}
+    if thing.name:
+        kept["name"] = thing.name
+    if thing.name_zh:
+        kept["name_zh"] = thing.name_zh
+    if thing.proposed:
+        kept["proposed"] = True
+    return kept
 
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_plain).encode

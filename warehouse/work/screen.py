@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,19 +11,27 @@ from warehouse.errors import Notice
 
 @dataclass(frozen=True, slots=True)
 class Ref:
-    """A thing that a screen names, and the text that scans as it. `proposed`: our own suggestion, not yet a fact."""
+    """A thing that a screen names, and the text that scans as it.
+
+    Attributes:
+        name, name_zh: what people call it, in English and in Chinese.
+        proposed: our own suggestion, not yet a fact.
+    """
 
     id: int
     code: str
     barcode: str
     name: str = ""
     proposed: bool = False
+    name_zh: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """The thing as programs read it."""
         shown: dict[str, Any] = {"code": self.code, "barcode": self.barcode}
         if self.name:
             shown["name"] = self.name
+        if self.name_zh:
+            shown["name_zh"] = self.name_zh
         if self.proposed:
             shown["proposed"] = True
         return shown
@@ -50,9 +58,29 @@ class Title:
     params: Mapping[str, Any] = field(default_factory=dict)
 
 
+QUESTION = ("XXBACK", "XXUNDO", "XXHELP")
+"""The commands where a question is laid over the work: XXBACK drops it, XXUNDO takes back what raised it."""
+
+
+def offered(*first: str, undo: bool, then: Sequence[str] = ()) -> tuple[str, ...]:
+    """The commands of an open screen, as they are used: the room's own around the undo, then those of every screen."""
+    return (*first, *(("XXUNDO",) if undo else ()), *then, "XXBACK", "XXHELP")
+
+
+def reason_refs(reasons: Sequence[str]) -> tuple[Ref, ...]:
+    """Reasons as a screen names them; it proposes the first one."""
+    return tuple(Ref(0, reason, f"XR{reason}") for reason in reasons)
+
+
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """One screen of a piece of work. `expects` is in order of preference; `target` names what to scan."""
+    """One screen of a piece of work.
+
+    Attributes:
+        expects: the kinds of code that make progress, in order of preference; `target` names what to scan.
+        actions: the commands that make sense here now, in the order in which they are used.
+        choices: where one of several reasons is asked for, all of them.
+    """
 
     room: str
     work_id: int
@@ -64,6 +92,8 @@ class Screen:
     progress: tuple[int, int] = (0, 0)
     note: str = ""
     done: bool = False
+    actions: tuple[str, ...] = ()
+    choices: tuple[Ref, ...] = ()
 
     @property
     def href(self) -> str:
@@ -79,9 +109,12 @@ class Screen:
             "room": self.room, "title": title, "href": self.href, "step": self.step, "expects": list(self.expects),
             "target": target, "progress": {"done": self.progress[0], "total": self.progress[1]},
             "scan": {"href": f"{self.href}/scan", "fields": {"step": self.step}}, "done": self.done,
+            "actions": list(self.actions),
         }  # fmt: skip
         if self.note:
             shown["note"] = self.note
+        if self.choices:
+            shown["choices"] = [choice.as_json() for choice in self.choices]
         return shown
 
 

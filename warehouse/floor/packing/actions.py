@@ -139,7 +139,8 @@ def _with_goods(position: Packing, task: Task) -> Packing:
     if not task.item_id:
         return replace(position, item=None, lot=None, serial="", stock=(), wanted=0, done=0, tracking="none")
     return replace(
-        position, item=Ref(task.item_id, task.sku, task.barcode, task.name), tracking=task.tracking, unit=task.unit,
+        position, item=Ref(task.item_id, task.sku, task.barcode, task.name, name_zh=task.name_zh),
+        tracking=task.tracking, unit=task.unit,
         lot=Ref(task.lot_id, task.lot, task.lot) if task.lot else None, serial=task.serial,
         stock=tuple(map(as_tuple, task.stock)), wanted=sum(row.quantity for row in task.stock), done=0,
     )  # fmt: skip
@@ -496,10 +497,9 @@ def _damage_quantity(session: Session, by: By, position: Packing, heard: Heard) 
     if quantity is None:
         raise NotExpected(read=heard.text, expected="XQ1")
     check_quantity(position.open_quantity, quantity)
-    reason = setting(session, "damage_reasons", by.warehouse_id)[0]
-    return Result(
-        replace(position, asking="damage_reason", asked=quantity, reason=reason), ASK_DAMAGE_REASON(quantity=quantity)
-    )
+    reasons = tuple(setting(session, "damage_reasons", by.warehouse_id))
+    asking = replace(position, asking="damage_reason", asked=quantity, reasons=reasons)
+    return Result(asking, ASK_DAMAGE_REASON(quantity=quantity))
 
 
 def _damage_reason(session: Session, by: By, position: Packing, heard: Heard) -> Result:
@@ -513,7 +513,7 @@ def _damage_reason(session: Session, by: By, position: Packing, heard: Heard) ->
     posting = post(session, by, "block", _away(session, by, position, quantity), document=str(heard.reading.reason))
     wake(session, by, frozenset({position.item.id}))
     position = replace(
-        without(position, quantity), asking="", asked=0, wanted=position.wanted - quantity,
+        without(position, quantity), asking="", asked=0, reasons=(), wanted=position.wanted - quantity,
         units_total=position.units_total - quantity,
     )  # fmt: skip
     said = DAMAGED(quantity=quantity, item=position.item.code if position.item else "")

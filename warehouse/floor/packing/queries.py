@@ -27,8 +27,8 @@ WHERE w.warehouse_id = :warehouse AND w.id >= :since AND w.room = 'packing' AND 
 
 _GOODS = """
 SELECT s.held, s.state, r.id, r.line_id, b.id AS balance_id, b.layer_id, b.lot_id, r.quantity, r.reserved_at,
-       b.held AS blocked, b.last_day, b.serial, b.location_id, b.item_id, i.sku, i.barcode, i.name, i.unit, i.tracking,
-       t.code AS lot, c.code AS tote, c.barcode AS tote_barcode, c.parent_id AS tote_at
+       b.held AS blocked, b.last_day, b.serial, b.location_id, b.item_id, i.sku, i.barcode, i.name, i.name_zh, i.unit,
+       i.tracking, t.code AS lot, c.code AS tote, c.barcode AS tote_barcode, c.parent_id AS tote_at
 FROM shipment s
 LEFT JOIN balance b ON b.warehouse_id = s.warehouse_id AND b.location_id = {tote} AND b.item_id = {item}
      AND b.reserved > 0 AND (:lot = 0 OR b.lot_id = :lot) AND (CAST(:serial AS TEXT) = '' OR b.serial = :serial)
@@ -58,6 +58,7 @@ class Task:
     sku: str = ""
     barcode: str = ""
     name: str = ""
+    name_zh: str = ""
     unit: str = "each"
     tracking: str = "none"
     lot_id: int = 0
@@ -162,8 +163,8 @@ def _task(by: By, rows: list[Row]) -> Task:
     today = day_of(by.now, by.timezone)
     same = [row for row in rows if (row.lot_id, row.serial) == (first.lot_id, first.serial) and row.id is not None]
     return Task(
-        bool(first.held), first.state, first.item_id, first.sku, first.barcode, first.name, first.unit, first.tracking,
-        first.lot_id, first.lot or "", first.serial, first.location_id, first.tote, first.tote_barcode,
+        bool(first.held), first.state, first.item_id, first.sku, first.barcode, first.name, first.name_zh, first.unit,
+        first.tracking, first.lot_id, first.lot or "", first.serial, first.location_id, first.tote, first.tote_barcode,
         first.tote_at or 0, tuple(_stock(row, today) for row in same),
     )  # fmt: skip
 

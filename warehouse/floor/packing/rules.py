@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from warehouse.errors import N_, Refusal, notice
-from warehouse.work.override import reason_ref
 from warehouse.work.pieces import Work
 from warehouse.work.position import Position, replace
 from warehouse.work.refusals import QuantityZero
-from warehouse.work.screen import Quantity, Ref, Screen, Title
+from warehouse.work.screen import QUESTION, Quantity, Ref, Screen, Title, offered, reason_refs
 
 ROOM = "packing"
 OTHER_PACKER_MIN = 15  # R-PACK-1: so recently must another person have packed here for "not one's own" to hold
@@ -45,7 +44,6 @@ class Packing(Position):
         stock: where the goods before the packer lie, as rows of Stock; the next scan needs no look-up then.
         pack: how many the scan of the item stands for; booked once its lot is told.
         wanted, done: of these goods; units_done, units_total: of the whole order.
-        reason: the reason for damage that the screen proposes.
     """
 
     shipment_id: int
@@ -72,7 +70,6 @@ class Packing(Position):
     done: int = 0
     units_done: int = 0
     units_total: int = 0
-    reason: str = ""
 
     @property
     def open_quantity(self) -> int:
@@ -226,7 +223,21 @@ def show(work: Work, position: Packing) -> Screen:
         ROOM, work.id, work.step, Title(N_("Order %(number)s"), {"number": position.number}),
         expects=_expects(position), target=_target(position), quantity=_quantity(position),
         progress=(position.units_done, position.units_total), note=position.note,
+        actions=_actions(work, position), choices=reason_refs(position.reasons),
     )  # fmt: skip
+
+
+def _actions(work: Work, position: Packing) -> tuple[str, ...]:
+    if position.asking:
+        return QUESTION
+    undo, full = bool(work.begun), ("XXFULL",) if position.parcel_open else ()
+    if position.step == "location":
+        return offered(undo=undo)
+    if position.step in {"note", "confirm"}:
+        return offered("XXOK", undo=undo)
+    if position.step == "container":
+        return offered("XXSHORT", undo=undo, then=full)
+    return offered("XXSHORT", "XXSKIP", undo=undo, then=("XXDAMAGE", *full))
 
 
 def _expects(position: Packing) -> tuple[str, ...]:
@@ -246,7 +257,7 @@ def _target(position: Packing) -> dict[str, Ref | None]:
     if position.serial:
         target["serial"] = Ref(0, position.serial, position.serial)
     if position.asking == "damage_reason":
-        target["reason"] = reason_ref(position.reason)
+        target["reason"] = next(iter(reason_refs(position.reasons)), None)
     return target
 
 

@@ -151,8 +151,8 @@ def with_task(position: Picking, task: Row | None) -> Picking:
     return replace(
         position, reservation_id=task.id, line_id=task.line_id, reserved_at=task.reserved_at,
         balance_id=task.balance_id, layer_id=task.layer_id, rank_day=task.rank_day,
-        item=Ref(task.item_id, task.sku, task.item_barcode, task.name), tracking=task.tracking, unit=task.unit,
-        location=Ref(task.location_id, task.code, task.barcode),
+        item=Ref(task.item_id, task.sku, task.item_barcode, task.name, name_zh=task.name_zh), tracking=task.tracking,
+        unit=task.unit, location=Ref(task.location_id, task.code, task.barcode),
         lot=Ref(task.lot_id, task.lot, task.lot) if task.lot else None, serial=task.serial, wanted=task.quantity,
         done=0,
     )  # fmt: skip
@@ -508,7 +508,9 @@ def _damage_quantity(session: Session, by: By, work: Work, position: Picking, he
     if quantity is None:
         raise NotExpected(read=heard.text, expected="XQ1")
     check_quantity(position.open_quantity, quantity)
-    return Result(replace(position, asking="damage_reason", asked=quantity), ASK_DAMAGE_REASON(quantity=quantity))
+    reasons = tuple(setting(session, "damage_reasons", by.warehouse_id))
+    asking = replace(position, asking="damage_reason", asked=quantity, reasons=reasons)
+    return Result(asking, ASK_DAMAGE_REASON(quantity=quantity))
 
 
 def _damage_reason(session: Session, by: By, work: Work, position: Picking, heard: Heard) -> Result:
@@ -523,7 +525,7 @@ def _damage_reason(session: Session, by: By, work: Work, position: Picking, hear
     away = Move(quantity, position.location.id, find_quarantine(session, by.warehouse_id), goods,
                 balance_id=position.balance_id)  # fmt: skip
     posting = post(session, by, "block", [away], document=str(heard.reading.reason))
-    code, position = position.item.code, replace(position, asking="", asked=0)
+    code, position = position.item.code, replace(position, asking="", asked=0, reasons=())
     found, more = _reserve_elsewhere(session, by, position, quantity)
     said = DAMAGED(quantity=quantity, item=code, elsewhere=found)
     return _go_on(session, by, position, (snapshot, *more), quantity - found, said, (posting,))

@@ -11,8 +11,8 @@ from warehouse.who import By
 
 _NEXT_TASK = """
 SELECT r.id, r.line_id, r.quantity, r.reserved_at, r.balance_id, b.layer_id, b.rank_day, b.lot_id, b.serial,
-       l.id AS location_id, l.code, l.barcode, i.id AS item_id, i.sku, i.barcode AS item_barcode, i.name, i.unit,
-       i.tracking, t.code AS lot
+       l.id AS location_id, l.code, l.barcode, i.id AS item_id, i.sku, i.barcode AS item_barcode, i.name, i.name_zh,
+       i.unit, i.tracking, t.code AS lot
 FROM reservation r JOIN balance b ON b.id = r.balance_id JOIN location l ON l.id = b.location_id
 JOIN item i ON i.id = b.item_id LEFT JOIN lot t ON t.id = b.lot_id
 WHERE r.warehouse_id = :warehouse AND r.shipment_id = :shipment AND r.stage = 0 AND r.id <> :but

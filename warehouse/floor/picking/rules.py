@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from warehouse.errors import N_, Refusal, notice
-from warehouse.work.override import reason_ref
 from warehouse.work.pieces import Work
 from warehouse.work.position import Position, replace
-from warehouse.work.screen import Quantity, Ref, Screen, Title
+from warehouse.work.screen import QUESTION, Quantity, Ref, Screen, Title, offered, reason_refs
 
 ROOM = "picking"
 
@@ -93,7 +92,21 @@ def show(work: Work, position: Picking) -> Screen:
         ROOM, work.id, work.step, Title(N_("Order %(number)s"), {"number": position.number}),
         expects=_expects(position), target=_target(position), quantity=_quantity(position),
         progress=(position.tasks_done, position.tasks_total), note=position.note,
+        actions=_actions(work, position), choices=reason_refs(position.reasons),
     )  # fmt: skip
+
+
+def _actions(work: Work, position: Picking) -> tuple[str, ...]:
+    if position.asking:
+        return QUESTION
+    undo, full = bool(work.begun), ("XXFULL",) if position.totes else ()
+    if position.step == "note":
+        return offered("XXOK", undo=undo)
+    if position.step == "container":
+        return offered(undo=undo)
+    if position.step == "location":
+        return offered("XXSKIP", undo=undo, then=full)
+    return offered("XXSHORT", "XXSKIP", undo=undo, then=("XXDAMAGE", *full))
 
 
 def _expects(position: Picking) -> tuple[str, ...]:
@@ -111,7 +124,7 @@ def _target(position: Picking) -> dict[str, Ref | None]:
     if position.serial:
         target["serial"] = Ref(0, position.serial, position.serial)
     if position.asking == "damage_reason":
-        target["reason"] = reason_ref("BROKEN")
+        target["reason"] = next(iter(reason_refs(position.reasons)), None)
     return target
 
 

@@ -101,7 +101,8 @@ def _give(session: Session, by: By, row: Row) -> Work | More | None:
     fill = setting(session, "pick_face_fill", by.warehouse_id) if place.pick_face else 0
     position = Putaway(
         step="item", source=Ref(row.location_id, facts.code, facts.barcode), contained=facts.kind in CONTAINER_KINDS,
-        item=Ref(row.item_id, facts.sku, facts.item_barcode, facts.name), tracking=facts.tracking, unit=facts.unit,
+        item=Ref(row.item_id, facts.sku, facts.item_barcode, facts.name, name_zh=facts.name_zh),
+        tracking=facts.tracking, unit=facts.unit,
         lot=Ref(row.lot_id, facts.lot, facts.lot) if facts.lot else None, layer_id=row.layer_id,
         open_serials=tuple(each.serial for each in lying if each.serial), available=available, unmixed=not mix,
         wanted=wanted_there(available=available, room=space.takes(place, mix=mix), is_face=place.pick_face, fill=fill),

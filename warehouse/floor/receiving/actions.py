@@ -110,8 +110,8 @@ def with_line(position: Receiving, row: Row) -> Receiving:
     """The position before another line of the order, nothing of its goods told yet."""
     return replace(
         unnamed(position, position.step), line_id=row.id, line=row.line,
-        item=Ref(row.item_id, row.sku, row.item_barcode, row.name), tracking=row.tracking, unit=row.unit,
-        shelf_life_days=row.shelf_life_days or 0, lock_days=row.lock_days, unit_cost=row.unit_cost,
+        item=Ref(row.item_id, row.sku, row.item_barcode, row.name, name_zh=row.name_zh), tracking=row.tracking,
+        unit=row.unit, shelf_life_days=row.shelf_life_days or 0, lock_days=row.lock_days, unit_cost=row.unit_cost,
         wanted=row.quantity, done=row.received,
     )  # fmt: skip
 
@@ -244,8 +244,8 @@ def _other_item(session: Session, by: By, position: Receiving, item: Item) -> Re
     """Items come in any order: the line of another one is taken up."""
     if position.paperless:
         return _arrive(session, by, replace(
-            position, item=Ref(item.id, item.code, item.barcode, item.name), tracking=item.tracking, unit=item.unit,
-            shelf_life_days=item.shelf_life_days or 0, lock_days=item.lock_days, done=0,
+            position, item=Ref(item.id, item.code, item.barcode, item.name, name_zh=item.name_zh),
+            tracking=item.tracking, unit=item.unit, shelf_life_days=item.shelf_life_days or 0, lock_days=item.lock_days, done=0,
         ))  # fmt: skip
     row = queries.open_line_of(session, position.order.id, item.id)
     if row is not None:
@@ -534,8 +534,8 @@ def _damage_quantity(session: Session, by: By, work: Work, position: Receiving, 
     if position.tracking == "serial" and quantity > 1:
         raise TooMany(read=quantity, wanted=1)
     _check_open(position, quantity)
-    first = setting(session, "damage_reasons", by.warehouse_id)[0]
-    asking = replace(position, asking="damage_reason", asked=quantity, damage=first)
+    reasons = tuple(setting(session, "damage_reasons", by.warehouse_id))
+    asking = replace(position, asking="damage_reason", asked=quantity, reasons=reasons)
     return Result(asking, ASK_DAMAGE_REASON(quantity=quantity))
 
 
@@ -545,7 +545,7 @@ def _damage_reason(session: Session, by: By, work: Work, position: Receiving, he
     if heard.reading.reason not in reasons:
         raise UnknownDamageReason(read=heard.text, expected=", ".join(reasons))
     quantity, back = position.asked, position.step
-    position = replace(position, asking="", asked=0, damage="")
+    position = replace(position, asking="", asked=0, reasons=())
     named = position
     if named.tracking == "lot" and not named.lot:
         named = _with_lot(session, named, Told(lot=named.proposed_lot))

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from warehouse.clock import as_datetime, iso_day, parse_day
 from warehouse.errors import N_, Refusal, notice
 from warehouse.scanning.resolve import Heard
-from warehouse.work.override import reason_ref
 from warehouse.work.pieces import Work
 from warehouse.work.position import Position, replace
-from warehouse.work.screen import Quantity, Ref, Screen, Title
+from warehouse.work.screen import QUESTION, Quantity, Ref, Screen, Title, offered, reason_refs
 
 ROOM = "receiving"
 NAME_MAX = 60
@@ -69,7 +68,6 @@ class Receiving(Position):
     over_percent: int = 0
     unusual: int = 0
     most: int = 0
-    damage: str = ""
 
     @property
     def open_quantity(self) -> int:
@@ -267,7 +265,21 @@ def show(work: Work, position: Receiving) -> Screen:
     return Screen(
         ROOM, work.id, work.step, _title(position), expects=_expects(position), target=_target(position),
         quantity=_quantity(position), progress=(position.lines_done, position.lines_total),
+        actions=_actions(work, position), choices=reason_refs(position.reasons),
     )  # fmt: skip
+
+
+def _actions(work: Work, position: Receiving) -> tuple[str, ...]:
+    if position.asking in {"unusual", "past_date"}:
+        return ("XXOK", *QUESTION)
+    if position.asking:
+        return QUESTION
+    undo = bool(work.begun)
+    if position.step == "document":
+        return offered("XXSKIP", undo=undo)
+    if position.step == "location" or position.item is None:
+        return offered("XXDONE", undo=undo)
+    return offered("XXDAMAGE", "XXDONE", undo=undo, then=("XXSKIP",))
 
 
 def _title(position: Receiving) -> Title:
@@ -305,7 +317,7 @@ def _target(position: Receiving) -> dict[str, Ref | None]:
     if position.tracking == "serial" and position.proposed_serial:
         target["serial"] = Ref(0, position.proposed_serial, position.proposed_serial, proposed=True)
     if position.asking == "damage_reason":
-        target["reason"] = reason_ref(position.damage)
+        target["reason"] = next(iter(reason_refs(position.reasons)), None)
     return target
 
 

@@ -88,8 +88,8 @@ def _give(session: Session, by: By, lacked: Row) -> Work | More | None:
         in_faces=queries.in_faces(session, by, item_id), fill=setting(session, "pick_face_fill", by.warehouse_id),
     )  # fmt: skip
     blank = Replenishing(
-        step="source", item=Ref(row.item_id, row.sku, row.item_barcode, row.name), tracking=row.tracking,
-        unit=row.unit, place=Ref(face.id, face.code, face.barcode), unmixed=not mix, face_wanted=wanted,
+        step="source", item=Ref(row.item_id, row.sku, row.item_barcode, row.name, name_zh=row.name_zh),
+        tracking=row.tracking, unit=row.unit, place=Ref(face.id, face.code, face.barcode), unmixed=not mix, face_wanted=wanted,
     )  # fmt: skip
     position = _with_row(session, by, blank, row)
     kept = face.id if face.limited or face.empty or not mix else 0

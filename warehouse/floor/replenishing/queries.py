@@ -45,7 +45,8 @@ WHERE d.item_id IS NOT NULL AND {_RESERVE} AND {_IN_FACES} <= :minimum ORDER BY 
 
 _OLDEST = f"""
 SELECT b.location_id, b.lot_id, b.layer_id, b.rank_day, b.quantity - b.reserved AS free, l.code, l.barcode, l.path,
-       t.code AS lot, i.sku, i.barcode AS item_barcode, i.name, i.unit, i.tracking, i.class AS item_class, b.item_id
+       t.code AS lot, i.sku, i.barcode AS item_barcode, i.name, i.name_zh, i.unit, i.tracking, i.class AS item_class,
+       b.item_id
 FROM balance b JOIN location l ON l.id = b.location_id JOIN item i ON i.id = b.item_id LEFT JOIN lot t ON t.id = b.lot_id
 WHERE b.warehouse_id = :warehouse AND b.item_id = :item AND b.pick = 0 AND l.kind = 'bin' AND b.quantity > b.reserved
   AND b.held = 0 AND b.last_day >= :day AND (:place = 0 OR b.location_id = :place)

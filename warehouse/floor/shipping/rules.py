@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from warehouse.errors import N_, Refusal, notice
 from warehouse.work.pieces import Work
 from warehouse.work.position import Position, replace
-from warehouse.work.screen import Ref, Screen, Title
+from warehouse.work.screen import Ref, Screen, Title, offered
 
 ROOM = "shipping"
 GATHERED_MAX = 50
@@ -100,5 +100,5 @@ def show(work: Work, position: HandOver) -> Screen:
     return Screen(
         ROOM, work.id, work.step, Title(N_("Hand-over, lane %(lane)s"), {"lane": position.lane}),
         expects=("container",), target={"container": position.container},
-        progress=(position.handed, position.total),
+        progress=(position.handed, position.total), actions=offered("XXDONE", undo=False),
     )  # fmt: skip

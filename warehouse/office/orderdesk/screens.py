@@ -48,4 +48,3 @@ def decide(text: str, verb: str) -> Response:
     if replayed:
         response.headers["Replayed"] = "1"
     return response
-
