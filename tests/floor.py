@@ -14,13 +14,13 @@ from flask.testing import FlaskClient
 from warehouse.catalog.codes import made_code, register
 from warehouse.catalog.locations import make_location, make_warehouse, refresh_pick_locations
 from warehouse.catalog.places import places
-from warehouse.people.actions import make_person, make_program
 from warehouse.clock import now_us, parse_day, parse_instant
 from warehouse.db import Database, PostgresqlSession, Session, SqliteSession
 from warehouse.ids import new_id
 from warehouse.ledger import Goods, Move, make_layer, post
 from warehouse.ledger.history import stock_now
 from warehouse.ledger.verify import Proof, verify
+from warehouse.people.actions import make_person, make_program
 from warehouse.who import By, system
 
 TIMEZONE = "Asia/Shanghai"

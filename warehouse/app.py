@@ -16,13 +16,13 @@ from warehouse.db import Database, engine_options, for_engine
 from warehouse.errors import N_, Busy, NotFound, Refusal
 from warehouse.ledger import Signer
 from warehouse.paths import STATIC, TEMPLATES, TRANSLATIONS
-from warehouse.settings import Settings
 from warehouse.people.rules import SHIFT
-from warehouse.web.assets import asset, new_key, screen_texts
+from warehouse.settings import Settings
 from warehouse.web.answers import FORM_MAX, htmx, refuse
+from warehouse.web.assets import asset, new_key, screen_texts
 from warehouse.web.headers import guard
 from warehouse.web.health import health
-from warehouse.web.identity import is_program, keep_seen
+from warehouse.web.identity import LOGIN, is_program, keep_seen
 from warehouse.web.language import html_language, language
 from warehouse.web.pages import room_name
 from warehouse.web.sessions import CookieSessions
@@ -121,18 +121,16 @@ def create_app(settings: Settings) -> Flask:
 
 
 def _refuse_forged() -> None:
-    """A change by a browser carries the token of our own page; a program's bearer token cannot be forged by a page."""
-    if request.method != "POST" or is_program() or _first_sign_in():
-        return
-    csrf.protect()
+    """A change in a person's session carries the token of our own page; a program's bearer token cannot be forged."""
+    if request.method == "POST" and not is_program() and (LOGIN in session or _strange_sign_in()):
+        csrf.protect()
 
 
-def _first_sign_in() -> bool:
-    """Signing in from no page of ours, which has no token yet: taken where no browser says that it is another site's."""
-    came_from = request.headers.get("Sec-Fetch-Site", "none")
-    origin = request.headers.get("Origin", request.host_url.rstrip("/"))
-    own = came_from in {"none", "same-origin"} and origin == request.host_url.rstrip("/")
-    return request.endpoint == "signin.enter" and not session and own
+def _strange_sign_in() -> bool:
+    """Signing in that a browser says comes from another site's page: it would sign somebody in as somebody else."""
+    own = request.host_url.rstrip("/")
+    from_us = request.headers.get("Sec-Fetch-Site", "none") in {"none", "same-origin"}
+    return request.endpoint == "signin.enter" and not (from_us and request.headers.get("Origin", own) == own)
 
 
 def database_of(app: Flask) -> Database:

@@ -9,13 +9,13 @@ from warehouse.catalog.locations import make_location, make_warehouse, refresh_p
 from warehouse.catalog.lots import find_or_make_lot
 from warehouse.catalog.places import places
 from warehouse.catalog.suppliers import put_supplier
-from warehouse.people.actions import make_program
 from warehouse.clock import HOUR, now_us
 from warehouse.db import Database, Session
 from warehouse.ids import new_id
 from warehouse.ledger import Goods, Move, make_layer, post
 from warehouse.orders.purchase import PurchaseLine, make_purchase_order
 from warehouse.orders.rules import TIERS
+from warehouse.people.actions import make_program
 from warehouse.who import By, system
 
 DAY = 24 * HOUR

@@ -14,6 +14,7 @@ from warehouse.floor.shipping import screens as shipping
 from warehouse.ledger import on_freed
 from warehouse.office.orderdesk import actions as decisions
 from warehouse.office.orderdesk import screens as orderdesk
+from warehouse.office.orderdesk.rules import ROLES as DESK_ROLES
 from warehouse.orders.payment import on_refund
 from warehouse.orders.release import wake
 from warehouse.web import access
@@ -27,7 +28,7 @@ ROOMS = (receiving, putaway, replenishing, picking, packing, shipping)
 
 # The other pages, and who may see them.
 PAGES = (
-    (packing.papers, packing.PAPER_ROLES), (lookup.blueprint, lookup.ROLES), (orderdesk.blueprint, orderdesk.ROLES),
+    (packing.papers, packing.PAPER_ROLES), (lookup.blueprint, lookup.ROLES), (orderdesk.blueprint, DESK_ROLES),
     (menu, EVERYBODY),
 )  # fmt: skip
 

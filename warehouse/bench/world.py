@@ -22,13 +22,13 @@ import psycopg
 from warehouse.catalog.codes import register
 from warehouse.catalog.locations import make_location, make_warehouse, refresh_pick_locations
 from warehouse.catalog.places import places
-from warehouse.people.actions import make_program
 from warehouse.clock import HOUR, now_us
 from warehouse.db import Database, Session, open_database
 from warehouse.ids import new_id
 from warehouse.ledger import Goods, Move, Signer, make_layer, on_freed, post
 from warehouse.migrate import migrate
 from warehouse.orders.release import wake
+from warehouse.people.actions import make_program
 from warehouse.settings import Settings
 from warehouse.who import system
 

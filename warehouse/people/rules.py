@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from itertools import pairwise
 
 from warehouse.clock import HOUR, MINUTE
 from warehouse.errors import N_, Refusal
@@ -107,7 +108,7 @@ def check_pin(pin: str) -> str:
     Raises:
         PinTooShort: fewer than six digits, all the same, or counting up or down.
     """
-    steps = {ord(after) - ord(before) for before, after in zip(pin, pin[1:], strict=False)}
+    steps = {ord(after) - ord(before) for before, after in pairwise(pin)}
     digits = pin.isascii() and pin.isdigit()
     if not digits or not PIN_DIGITS <= len(pin) <= PIN_MAX or steps in ({0}, {1}, {-1}):
         raise PinTooShort(least=PIN_DIGITS)

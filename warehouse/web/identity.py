@@ -80,13 +80,11 @@ def forget(token: str) -> None:
 
 
 def _credential() -> tuple[str, bool]:
-    if is_program():
-        token = request.headers["Authorization"][7:].strip()
-    else:
-        token = str(cookie.get(LOGIN, ""))
+    program = is_program()
+    token = request.headers["Authorization"][7:].strip() if program else str(cookie.get(LOGIN, ""))
     if not token:
         raise NotSignedIn
-    return token_hash(token), is_program()
+    return token_hash(token), program
 
 
 def _check_session(row: Row, hashed: str, now: int) -> None:

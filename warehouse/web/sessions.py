@@ -19,11 +19,11 @@ class CookieSessions(SecureCookieSessionInterface):
             return self.session_class()
         return super().open_session(app, request)
 
-    def get_cookie_name(self, app: Flask) -> str:
+    def get_cookie_name(self, app: Flask) -> str:  # noqa: ARG002 - Flask hands it over
         """The cookie's name on this connection."""
         return "__Host-session" if _secure() else "session"
 
-    def get_cookie_secure(self, app: Flask) -> bool:
+    def get_cookie_secure(self, app: Flask) -> bool:  # noqa: ARG002
         """Whether the browser may send it over HTTPS only."""
         return _secure()
 

@@ -9,7 +9,6 @@ from flask import Blueprint, Response
 from warehouse.db import Session
 from warehouse.errors import NotFound, Notice
 from warehouse.office.orderdesk import actions, queries
-from warehouse.office.orderdesk.rules import ROLES
 from warehouse.web.answers import as_json, database, fields, notice_json
 from warehouse.web.identity import identify
 
