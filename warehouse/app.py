@@ -18,6 +18,7 @@ from warehouse.ledger import Signer
 from warehouse.paths import STATIC, TEMPLATES, TRANSLATIONS
 from warehouse.people.rules import SHIFT
 from warehouse.settings import Settings
+from warehouse.web.access import offices
 from warehouse.web.answers import FORM_MAX, htmx, refuse
 from warehouse.web.assets import asset, new_key, screen_texts
 from warehouse.web.headers import guard
@@ -109,7 +110,7 @@ def create_app(settings: Settings) -> Flask:
             db.engine, home=settings.home, signer=Signer(settings.ledger_key_id, settings.ledger_key)
         )
     app.jinja_env.globals.update(
-        asset=asset, screen_texts=screen_texts, html_language=html_language, new_key=new_key, room_name=room_name
+        asset=asset, screen_texts=screen_texts, offices=offices, html_language=html_language, new_key=new_key, room_name=room_name
     )
     app.register_blueprint(health)
     wire(app)

@@ -10,7 +10,6 @@ from flask import Blueprint, Response, redirect, request
 
 from warehouse.db import Session
 from warehouse.errors import NotFound, Refusal
-from warehouse.web import access
 from warehouse.web.answers import answer, as_html, as_json, database, fields, refuse, screen_json, wanted
 from warehouse.web.identity import identify
 from warehouse.web.pages import room_name
@@ -137,7 +136,7 @@ def floor() -> Response:
     if wanted() == "json":
         return as_json({"rooms": rooms})
     named = [room | {"name": room_name(room["room"])} for room in rooms]
-    return as_html("shared/menu.html", rooms=named, offices=access.offices())
+    return as_html("shared/menu.html", rooms=named)
 
 
 def _led_to(code: str) -> str:
