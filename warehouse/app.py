@@ -110,7 +110,12 @@ def create_app(settings: Settings) -> Flask:
             db.engine, home=settings.home, signer=Signer(settings.ledger_key_id, settings.ledger_key)
         )
     app.jinja_env.globals.update(
-        asset=asset, screen_texts=screen_texts, offices=offices, html_language=html_language, new_key=new_key, room_name=room_name
+        asset=asset,
+        screen_texts=screen_texts,
+        offices=offices,
+        html_language=html_language,
+        new_key=new_key,
+        room_name=room_name,
     )
     app.register_blueprint(health)
     wire(app)

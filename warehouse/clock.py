@@ -59,6 +59,11 @@ def iso_day(day: int | None) -> str | None:
     return date.fromordinal(day).isoformat() if day and day != NEVER_DAY else None
 
 
+def local_time(text: str, timezone: str) -> str:
+    """An instant that iso() wrote, as a person on the floor reads it: local, to the minute."""
+    return as_datetime(parse_instant(text, "UTC"), timezone).strftime("%Y-%m-%d %H:%M")
+
+
 def parse_instant(text: str, timezone: str) -> int:
     """Reads ISO 8601; a text without a zone is local time of `timezone`.
 

@@ -19,6 +19,7 @@ from warehouse.orders.payment import on_refund
 from warehouse.orders.release import wake
 from warehouse.web import access
 from warehouse.web.access import EVERYBODY, allow
+from warehouse.web.camera import camera
 from warehouse.web.rooms import menu
 from warehouse.web.signin import signin
 from warehouse.work.rooms import add_room
@@ -29,7 +30,7 @@ ROOMS = (receiving, putaway, replenishing, picking, packing, shipping)
 # The other pages, and who may see them.
 PAGES = (
     (packing.papers, packing.PAPER_ROLES), (lookup.blueprint, lookup.ROLES), (orderdesk.blueprint, DESK_ROLES),
-    (menu, EVERYBODY),
+    (menu, EVERYBODY), (camera, EVERYBODY),
 )  # fmt: skip
 
 

@@ -108,7 +108,8 @@ def may_try(session: Session, person_id: int, device: Device, now: int) -> bool:
 
 def _try(session: Session, device: Device, badge: str, now: int) -> tuple[Row | None, int, Refusal]:
     person = session.one(
-        "SELECT id, name, roles, pin_hash, language FROM person WHERE badge_hash = :hash AND active = 1 AND kind = 'person'",
+        "SELECT id, name, roles, pin_hash, language FROM person WHERE badge_hash = :hash AND active = 1 AND kind = 'person'"
+        + session.for_update,  # tries for one person go one after the other, so that each sees those before it
         hash=badge_hash(badge),
     )
     if person is None:

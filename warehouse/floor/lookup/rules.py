@@ -6,6 +6,17 @@ from warehouse.errors import N_
 
 LAST_MAX = 10
 
+KINDS = {
+    "item": N_("Item"), "location": N_("Location"), "tote": N_("Tote"), "pallet": N_("Pallet"), "parcel": N_("Parcel"),
+    "lot": N_("Lot"), "serial": N_("Serial"), "order": N_("Order"), "shipment": N_("Goods issue note"),
+    "purchase_order": N_("Purchase order"),
+}  # fmt: skip
+FACTS = {
+    "on_hand": N_("On hand"), "available": N_("Available"), "reserved": N_("Reserved"), "blocked": N_("Blocked"),
+    "on_order": N_("On order"), "lies_at": N_("Lies at"), "state": N_("State"), "channel": N_("Channel"),
+    "order_number": N_("Order"), "supplier": N_("Supplier"), "sku": N_("SKU"), "expiry": N_("Expiry"),
+}  # fmt: skip
+
 SAID = {
     "opening": N_("%(quantity)s × %(what)s were at %(to)s from the start"),
     "receive": N_("%(quantity)s × %(what)s arrived at %(to)s"),
