@@ -1,0 +1,1 @@
+// The scan field: see docs/story.md.
