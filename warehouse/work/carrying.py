@@ -16,7 +16,7 @@ from typing import Any
 from warehouse.catalog.locations import find_quarantine
 from warehouse.catalog.settings import setting
 from warehouse.db import Session
-from warehouse.errors import N_, notice
+from warehouse.errors import N_, Phrase, notice
 from warehouse.ids import new_id
 from warehouse.ledger import Goods, Move, block_what_lies, post, unblock
 from warehouse.scanning.resolve import Heard
@@ -36,6 +36,7 @@ from warehouse.work.refusals import (
 )  # fmt: skip
 from warehouse.work.rooms import Result
 from warehouse.work.screen import QUESTION, Quantity, Ref, Screen, Title, offered, reason_refs
+from warehouse.work.way import is_walked, way
 
 SERIALS_MOST = 50
 """How many single pieces are carried at once at most: so many serials a person can still check."""
@@ -48,6 +49,7 @@ class Carrying(Position):
     Attributes:
         step: source, item, lot, serial, quantity or place: what is asked for now.
         source: where the goods lie; `contained` if that is a tote or parcel.
+        source_path, place_path: where both come on the walk.
         open_serials: the serials that lie there; `serials`: those in hand.
         available: how many lie there; `wanted`: how many of them go to `place`; `in_hand`: how many are taken up.
         pack: how many the scan of the item stands for, taken up once its lot is told.
@@ -70,6 +72,8 @@ class Carrying(Position):
     in_hand: int = 0
     pack: int = 1
     place: Ref | None = None
+    source_path: str = ""
+    place_path: str = ""
     unmixed: bool = False
 
     @property
@@ -144,9 +148,11 @@ def _item(position: Carrying, heard: Heard) -> Result | None:
 
 
 def _check_item(position: Carrying, heard: Heard) -> None:
-    assert heard.item is not None and position.item is not None, "goods are named"  # noqa: PT018
+    assert heard.item is not None and position.item is not None and position.source is not None, "goods"  # noqa: PT018
     if heard.item.id != position.item.id:
-        raise WrongItem(read=heard.item.code, item=position.item.code, name=position.item.name)
+        raise WrongItem(
+            read=heard.item.code, item=position.item.code, name=position.item.names, location=position.source.code
+        )
 
 
 def _whole(position: Carrying, heard: Heard) -> Result:
@@ -385,8 +391,15 @@ def show(room: str, title: Title, work: Work, position: Carrying) -> Screen:
     return Screen(
         room, work.id, work.step, title, expects=_expects(position), target=_target(position),
         quantity=_quantity(position), progress=(position.in_hand, position.wanted),
-        actions=_actions(work, position), choices=reason_refs(position.reasons),
+        actions=_actions(work, position), choices=reason_refs(position.reasons), hint=_hint(position),
     )  # fmt: skip
+
+
+def _hint(position: Carrying) -> Phrase | None:
+    """With the goods in hand: which way it is from where they were taken to where they go."""
+    if position.step != "place" or position.asking or not is_walked(position.source_path):
+        return None
+    return way(position.source_path, position.place_path)
 
 
 def _actions(work: Work, position: Carrying) -> tuple[str, ...]:

@@ -278,11 +278,10 @@ def _other_item(session: Session, by: By, position: Packing, item: Item) -> Pack
 
 
 def _not_here(session: Session, by: By, position: Packing, item: Item) -> WrongItem | Surplus:
-    if queries.was_packed(session, by, position.shipment_id, item.id):
+    expected, tote = position.item, position.container
+    if expected is None or tote is None or queries.was_packed(session, by, position.shipment_id, item.id):
         return Surplus(read=item.code, wanted=0)
-    expected = position.item or position.parcel
-    assert expected is not None, "goods or a parcel are before the packer"
-    return WrongItem(read=item.code, item=expected.code, name=expected.name)
+    return WrongItem(read=item.code, item=expected.code, name=expected.names, location=tote.code)
 
 
 def _detail(position: Packing, heard: Heard) -> str:

@@ -110,7 +110,7 @@ class WrongContainer(Refusal):
     """Not a tote of this order."""
 
     code = "wrong_container"
-    text = N_("%(read)s is not of order %(number)s. Expected: %(container)s.")
+    text = N_("%(read)s is not of order %(number)s. Expected: %(container)s. Put this one back and scan that.")
 
 
 class WrongStation(Refusal):
@@ -159,7 +159,9 @@ class GoodsBlocked(Refusal):
     """Blocked goods cannot be packed (R-RCV-4, R-RCV-6)."""
 
     code = "goods_blocked"
-    text = N_("%(read)s is blocked (inspection, hold or recall) and must not leave. Ask the supervisor.")
+    text = N_(
+        "%(read)s is blocked (inspection, hold or recall) and must not leave. Put it aside and ask the supervisor."
+    )
 
 
 def check_packable(position: Packing, quantity: int) -> None:

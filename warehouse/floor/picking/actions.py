@@ -75,10 +75,11 @@ from warehouse.work.refusals import (
     WrongLocation,
     WrongLot,
     check_quantity,
-    way,
 )  # fmt: skip
 from warehouse.work.rooms import MORE, More, Result
 from warehouse.work.screen import Ref
+from warehouse.work.way import way
+from warehouse.work.whereabouts import whereabouts
 
 TRIES = 10
 IN_STATES = ("released", "picking")
@@ -152,7 +153,7 @@ def with_task(position: Picking, task: Row | None) -> Picking:
         position, reservation_id=task.id, line_id=task.line_id, reserved_at=task.reserved_at,
         balance_id=task.balance_id, layer_id=task.layer_id, rank_day=task.rank_day,
         item=Ref(task.item_id, task.sku, task.item_barcode, task.name, name_zh=task.name_zh), tracking=task.tracking,
-        unit=task.unit, location=Ref(task.location_id, task.code, task.barcode),
+        unit=task.unit, location=Ref(task.location_id, task.code, task.barcode), path=task.path,
         lot=Ref(task.lot_id, task.lot, task.lot) if task.lot else None, serial=task.serial, wanted=task.quantity,
         done=0,
     )  # fmt: skip
@@ -224,7 +225,7 @@ def _location(session: Session, by: By, work: Work, position: Picking, heard: He
         raise NotExpected(read=heard.text, expected=position.location.code)
     if place.id == position.location.id:
         said = AT_LOCATION(location=place.code, quantity=position.open_quantity, item=position.item.code)  # type: ignore[union-attr]
-        return Result(replace(position, step="item", here_id=place.id), said)
+        return Result(replace(position, step="item", here_id=place.id, here_path=place.path), said)
     return _other_place(session, by, work, position, place)
 
 
@@ -233,9 +234,9 @@ def _other_place(session: Session, by: By, work: Work, position: Picking, place:
     assert position.location is not None and position.item is not None, "a task has a place and an item"  # noqa: PT018
     row = queries.free_at(session, by, location_id=place.id, item_id=position.item.id)
     if row is None:
-        path = queries.place_path(session, position.location.id)
-        raise WrongLocation(read=place.code, location=position.location.code, way=way(place.path, path))
-    return _instead(session, by, work, replace(position, here_id=place.id), row, place)
+        there = whereabouts(session, position.location.id)
+        raise WrongLocation(read=place.code, location=position.location.code, way=way(place.path, there))
+    return _instead(session, by, work, replace(position, here_id=place.id, here_path=place.path), row, place)
 
 
 def _instead(session: Session, by: By, work: Work, position: Picking, row: Row, place: Place | Ref) -> Result:
@@ -268,19 +269,16 @@ def _older(session: Session, by: By, position: Picking, row: Row) -> FifoOlder |
     """Why a stock row may not be taken: something older is reserved for this task, or free elsewhere."""
     assert position.item is not None and position.location is not None, "a task has a place and an item"  # noqa: PT018
     oldest = choose(session, by, position.item.id, most=1)
-    place, rank = position.location.code, position.rank_day
+    place_id, rank = position.location.id, position.rank_day
     if oldest and oldest[0].rank_day < min(rank, row.rank_day):
-        place = str(session.value("SELECT code FROM location WHERE id = :id", id=oldest[0].location_id))
-        rank = oldest[0].rank_day
+        place_id, rank = oldest[0].location_id, oldest[0].rank_day
     if row.rank_day <= rank:
         return None
-    newer, older = iso_day(row.rank_day), iso_day(rank)
-    read = str(
-        session.value(
-            "SELECT l.code FROM balance b JOIN location l ON l.id = b.location_id WHERE b.id = :id", id=row.id
-        )
-    )
-    return FifoOlder(read=read, newer=newer, older=older, location=place)
+    read, there = queries.stock_row(session, row.id), whereabouts(session, place_id)
+    return FifoOlder(
+        read=(read.lot or read.serial or read.code) if read.location_id == place_id else read.code,
+        newer=iso_day(row.rank_day), older=iso_day(rank), location=there.code, way=way(read.path, there),
+    )  # fmt: skip
 
 
 def _task_at(session: Session, by: By, position: Picking, balance_id: int) -> Row:
@@ -306,11 +304,13 @@ def _item(session: Session, by: By, work: Work, position: Picking, heard: Heard)
 
 
 def _right_item(position: Picking, heard: Heard) -> Item:
-    assert position.item is not None, "a task has an item"
+    assert position.item is not None and position.location is not None, "a task has a place and an item"  # noqa: PT018
     if heard.item is None:
         raise NotExpected(read=heard.text, expected=position.item.code)
     if heard.item.id != position.item.id:
-        raise WrongItem(read=heard.item.code, item=position.item.code, name=position.item.name)
+        raise WrongItem(
+            read=heard.item.code, item=position.item.code, name=position.item.names, location=position.location.code
+        )
     return heard.item
 
 

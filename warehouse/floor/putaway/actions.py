@@ -106,7 +106,7 @@ def _give(session: Session, by: By, row: Row) -> Work | More | None:
         lot=Ref(row.lot_id, facts.lot, facts.lot) if facts.lot else None, layer_id=row.layer_id,
         open_serials=tuple(each.serial for each in lying if each.serial), available=available, unmixed=not mix,
         wanted=wanted_there(available=available, room=space.takes(place, mix=mix), is_face=place.pick_face, fill=fill),
-        place=Ref(place.id, place.code, place.barcode),
+        place=Ref(place.id, place.code, place.barcode), source_path=facts.path, place_path=place.path,
     )  # fmt: skip
     kept = place.id if _is_kept(place, mix=mix, faces=faces) else 0
     return open_work(session, by, ROOM, position.dump(), subject_id=_subject(row), place_id=kept) or MORE
@@ -163,6 +163,7 @@ def _put_down(session: Session, by: By, work: Work, position: Putaway, heard: He
         quantity=position.in_hand,
         mix=not position.unmixed,
         proposed=position.place.code,
+        proposed_path=position.place_path,
     )
     posting = post(session, by, "putaway", carrying.moves_of(position, there.id))
     effects = () if there.id == position.place.id else (["instead", position.place.id, there.id],)
