@@ -169,7 +169,7 @@ def hear(session: Session, by: By, work: Work, position: Picking, heard: Heard) 
 
 def _note(session: Session, by: By, work: Work, position: Picking, heard: Heard) -> Result:
     if heard.command != "XXOK":
-        raise NotExpected(read=heard.text, expected="XXOK")
+        raise NotExpected(read=heard.text)
     return Result(replace(position, step="container"), NOTE_SEEN())
 
 
@@ -197,7 +197,7 @@ def _tote(session: Session, by: By, work: Work, position: Picking, heard: Heard)
     proposed = position.container.code if position.container else ""
     if heard.container is None:
         if heard.reading.made != "XC" or heard.names:
-            raise NotExpected(read=heard.text, expected=proposed)
+            raise NotExpected(read=heard.text)
         return make_tote(session, by, heard.text), 0
     found = heard.container
     if found.kind != "tote" or not queries.tote_is_free(session, by, found.id, work_id=work.id):
@@ -222,7 +222,7 @@ def _location(session: Session, by: By, work: Work, position: Picking, heard: He
     assert position.location is not None, "a task has a place"
     place = heard.location
     if place is None:
-        raise NotExpected(read=heard.text, expected=position.location.code)
+        raise NotExpected(read=heard.text)
     if place.id == position.location.id:
         said = AT_LOCATION(location=place.code, quantity=position.open_quantity, item=position.item.code)  # type: ignore[union-attr]
         return Result(replace(position, step="item", here_id=place.id, here_path=place.path), said)
@@ -306,7 +306,7 @@ def _item(session: Session, by: By, work: Work, position: Picking, heard: Heard)
 def _right_item(position: Picking, heard: Heard) -> Item:
     assert position.item is not None and position.location is not None, "a task has a place and an item"  # noqa: PT018
     if heard.item is None:
-        raise NotExpected(read=heard.text, expected=position.item.code)
+        raise NotExpected(read=heard.text)
     if heard.item.id != position.item.id:
         raise WrongItem(
             read=heard.item.code, item=position.item.code, name=position.item.names, location=position.location.code
@@ -332,9 +332,9 @@ def _naming(session: Session, by: By, work: Work, position: Picking, heard: Hear
     """The lot or serial was asked for; a GS1 code tells it among others."""
     if heard.item is not None and not _detail(position, heard):
         _right_item(position, heard)
-        raise NotExpected(read=heard.text, expected=position.lot.code if position.lot else position.serial)
+        raise NotExpected(read=heard.text)
     if heard.reading.is_value or heard.location or heard.container:
-        raise NotExpected(read=heard.text, expected=position.lot.code if position.lot else position.serial)
+        raise NotExpected(read=heard.text)
     return _detail_named(session, by, work, position, heard, _detail(position, heard) or heard.text)
 
 
@@ -366,7 +366,7 @@ def _quantity(session: Session, by: By, work: Work, position: Picking, heard: He
         elif position.lot is not None and heard.text == position.lot.code:
             quantity = 1
         else:
-            raise NotExpected(read=heard.text, expected=f"XQ{position.open_quantity}")
+            raise NotExpected(read=heard.text)
     return _book(session, by, position, quantity)
 
 
@@ -428,8 +428,7 @@ def _short(session: Session, by: By, work: Work, position: Picking, heard: Heard
 
 def _at_the_bin(position: Picking, heard: Heard) -> None:
     if position.step not in {"item", "lot", "serial", "quantity"}:
-        expected = position.location.code if position.step == "location" and position.location else position.step
-        raise NotExpected(read=heard.text, expected=expected)
+        raise NotExpected(read=heard.text)
 
 
 def _request_count(session: Session, by: By, position: Picking) -> int:
@@ -506,7 +505,7 @@ def _damage(session: Session, by: By, work: Work, position: Picking, heard: Hear
 def _damage_quantity(session: Session, by: By, work: Work, position: Picking, heard: Heard) -> Result:
     quantity = heard.reading.quantity
     if quantity is None:
-        raise NotExpected(read=heard.text, expected="XQ1")
+        raise NotExpected(read=heard.text)
     check_quantity(position.open_quantity, quantity)
     reasons = tuple(setting(session, "damage_reasons", by.warehouse_id))
     asking = replace(position, asking="damage_reason", asked=quantity, reasons=reasons)
@@ -534,7 +533,7 @@ def _damage_reason(session: Session, by: By, work: Work, position: Picking, hear
 def _skip(session: Session, by: By, work: Work, position: Picking, heard: Heard) -> Result:
     """Later: this task goes behind all others."""
     if position.step not in {"location", "item", "lot", "serial", "quantity"}:
-        raise NotExpected(read=heard.text, expected=position.step)
+        raise NotExpected(read=heard.text)
     other = queries.next_task(session, by, position.shipment_id, but=position.reservation_id)
     if other is None:
         return Result(position, ONLY_ONE(), undoable=False)
@@ -546,7 +545,7 @@ def _skip(session: Session, by: By, work: Work, position: Picking, heard: Heard)
 def _full(session: Session, by: By, work: Work, position: Picking, heard: Heard) -> Result:
     """The tote is full: it goes to packing, and the next one is asked for."""
     if position.totes == 0 or position.step == "container" or position.container is None:
-        raise NotExpected(read=heard.text, expected=position.container.code if position.container else "")
+        raise NotExpected(read=heard.text)
     full = position.container
     posting = post(session, by, "move", [_to_packing(session, by, full.id)], document=position.number)
     tote = _propose_tote(session, by, queries.free_tote(session, by))

@@ -146,7 +146,7 @@ def _source(session: Session, by: By, work: Work, position: Replenishing, heard:
     assert position.source is not None and position.item is not None, "goods have a place"  # noqa: PT018
     place = heard.location
     if place is None:
-        raise NotExpected(read=heard.text, expected=position.source.code)
+        raise NotExpected(read=heard.text)
     if place.id == position.source.id:
         said = AT_RESERVE(location=place.code, quantity=position.wanted, item=position.item.code)
         return Result(replace(position, step="item"), said)
@@ -192,7 +192,7 @@ def _put_down(session: Session, by: By, work: Work, position: Replenishing, hear
     """The pick face was scanned: the goods lie there now, can be picked, and this piece of work ends."""
     assert position.place is not None and position.item is not None, "goods and where they go"  # noqa: PT018
     if heard.location is None:
-        raise NotExpected(read=heard.text, expected=position.place.code)
+        raise NotExpected(read=heard.text)
     if (less := carrying.what_is_there(session, by, position, position.in_hand, position.serials)) is not None:
         return less
     there = space.space_at(
