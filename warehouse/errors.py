@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal
+from types import MappingProxyType
+from typing import Any, ClassVar, Literal, NamedTuple
 
 Level = Literal["ok", "warn", "error"]
 Params = Mapping[str, Any]
@@ -19,6 +20,16 @@ def N_(text: str) -> str:  # noqa: N802 - the name that gettext tools look for
 
 def _register(code: str, text: str) -> None:
     assert TEXTS.setdefault(code, text) == text, f"notice {code} has two texts"
+
+
+class Phrase(NamedTuple):
+    """A parameter that is itself put into the reader's language (web/language.py: say): a text and its parameters."""
+
+    text: str
+    params: Params = MappingProxyType({})
+
+    def __str__(self) -> str:
+        return self.text % self.params if self.params else self.text
 
 
 @dataclass(frozen=True, slots=True)

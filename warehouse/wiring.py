@@ -9,6 +9,7 @@ from warehouse.floor.packing import screens as packing
 from warehouse.floor.picking import screens as picking
 from warehouse.floor.putaway import screens as putaway
 from warehouse.floor.receiving import screens as receiving
+from warehouse.floor.receiving.actions import LINKERS
 from warehouse.floor.replenishing import screens as replenishing
 from warehouse.floor.shipping import screens as shipping
 from warehouse.ledger import on_freed
@@ -40,6 +41,7 @@ def wire(app: Flask) -> None:
     for module in ROOMS:
         app.register_blueprint(module.blueprint)
         allow(module.blueprint.name, module.room.roles)
+    allow("receiving.link", LINKERS)
     for blueprint, roles in PAGES:
         app.register_blueprint(blueprint)
         allow(blueprint.name, roles)

@@ -25,8 +25,8 @@ class TakenBack(Exception):  # noqa: N818 - the scan was tried, and nothing of i
     """Carries what a scan was answered with out of the change that is rolled back."""
 
 
-def tried(house: House, screen: dict[str, Any], code: str) -> str:
-    """What a code would be answered with on a screen; nothing of it stays."""
+def tried(house: House, screen: dict[str, Any], code: str) -> str | Refusal:
+    """What a code would be answered with on a screen, or the refusal; nothing of it stays."""
     room, work_id = screen["href"].strip("/").split("/")
     person = house.value("SELECT person_id FROM work WHERE id = :id", id=int(work_id))
     by = house.by(now=now_us(), person_id=person, key=uuid.uuid4().hex, roles=frozenset({"supervisor"}), program=True)
@@ -40,8 +40,20 @@ def tried(house: House, screen: dict[str, Any], code: str) -> str:
     except TakenBack as said:
         return str(said)
     except Refusal as refusal:
-        return refusal.code
+        return refusal
     raise AssertionError("a scan is answered or refused")
+
+
+def answered(house: House, screen: dict[str, Any], code: str) -> str:
+    """The notice's code that a scan would be answered with."""
+    said = tried(house, screen, code)
+    return said.code if isinstance(said, Refusal) else said
+
+
+def refused(house: House, screen: dict[str, Any], code: str) -> str:
+    """The text that a scan would be refused with; empty if it would be taken."""
+    said = tried(house, screen, code)
+    return str(said) if isinstance(said, Refusal) else ""
 
 
 def screens(worker: Worker, badge: str) -> Iterator[dict[str, Any]]:
@@ -133,7 +145,7 @@ def test_every_command_that_a_screen_offers_makes_sense_on_it(house: House, ada:
             assert {"XXBACK", "XXHELP"} <= set(screen["actions"])
         assert len(set(screen["actions"])) == len(screen["actions"])
         for code in screen["actions"]:
-            assert tried(house, screen, code) not in OUT_OF_PLACE, (screen["expects"], code)
+            assert answered(house, screen, code) not in OUT_OF_PLACE, (screen["expects"], code)
 
 
 def test_goods_without_papers_offer_what_can_be_done_with_them(house: House, ada: Worker) -> None:
@@ -147,7 +159,7 @@ def test_goods_without_papers_offer_what_can_be_done_with_them(house: House, ada
             ada.scans(code)
         seen.append(ada.screen["actions"][:2])
         for each in ada.screen["actions"]:
-            assert tried(house, ada.screen, each) not in OUT_OF_PLACE, (code, each)
+            assert answered(house, ada.screen, each) not in OUT_OF_PLACE, (code, each)
     assert ["XXOK", "XXBACK"] in seen, "an unusual quantity asks to be confirmed"
 
 

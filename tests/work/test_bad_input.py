@@ -31,7 +31,7 @@ def refused(worker: Worker, code: str, effects: Effects, *, status: int = 422, *
 
 def test_an_unknown_code_says_what_was_read_and_what_is_expected(picker: Worker, effects: Effects) -> None:
     assert refused(picker, "NO-SUCH-THING", effects) == "unknown_code"
-    assert picker.notice["text"] == "NO-SUCH-THING is not known here. Expected: KETTLE."
+    assert picker.notice["text"] == "NO-SUCH-THING is not known here. Expected: item KETTLE (Kettle)."
     assert picker.notice["level"] == "error"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from warehouse.db import Row, Session
-from warehouse.errors import N_, Refusal
+from warehouse.errors import N_, Phrase, Refusal
 from warehouse.scanning.reading import Reading
 
 _CANDIDATES = 6
@@ -148,7 +148,7 @@ def _heard(reading: Reading, rows: Iterable[Row]) -> Heard:
         kind, thing = _thing(row, reading)
         if kind in found and found[kind] != thing:
             names = ", ".join(sorted({found[kind].code, thing.code}))
-            raise AmbiguousCode(read=reading.text, things=names, expected=N_("one thing"))
+            raise AmbiguousCode(read=reading.text, things=names, expected=Phrase(N_("one thing")))
         found[kind] = thing
     return Heard(reading, **found)  # type: ignore[arg-type]
 
@@ -170,7 +170,7 @@ def _thing(row: Row, reading: Reading) -> tuple[str, Item | Place | Document]:
     return ("container" if place.is_container else "location"), place
 
 
-def explain_unknown(session: Session, heard: Heard, *, warehouse_id: int, expected: str) -> Refusal:
+def explain_unknown(session: Session, heard: Heard, *, warehouse_id: int, expected: Phrase) -> Refusal:
     """Why a code names nothing here: it is another warehouse's, or unknown."""
     other = session.value(
         """SELECT w.code FROM code c JOIN warehouse w ON w.id = c.scope_id

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from warehouse.db import Row, Session
-from warehouse.errors import N_, Notice, NotSignedIn, Refusal
+from warehouse.errors import N_, Notice, NotSignedIn, Phrase, Refusal
 from warehouse.ids import new_id
 from warehouse.who import By
 
 KEY_MAX = 128
 
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=dict).encode
 
 
 class KeyReused(Refusal):
@@ -147,4 +147,15 @@ def dump_notice(notice: Notice | None) -> str:
 
 def load_notice(text: str) -> Notice | None:
     """The notice that was kept."""
-    return Notice(*json.loads(text)) if text else None
+    if not text:
+        return None
+    level, code, params = json.loads(text)
+    return Notice(level, code, _with_phrases(params))
+
+
+def _with_phrases(params: dict[str, Any]) -> dict[str, Any]:
+    """Parameters as they were: a phrase among them was kept as a list."""
+    return {
+        name: Phrase(value[0], _with_phrases(value[1])) if isinstance(value, list) else value
+        for name, value in params.items()
+    }

@@ -16,7 +16,7 @@ from typing import Any
 from warehouse.catalog.locations import find_quarantine
 from warehouse.catalog.settings import setting
 from warehouse.db import Session
-from warehouse.errors import N_, notice
+from warehouse.errors import N_, Phrase, notice
 from warehouse.ids import new_id
 from warehouse.ledger import Goods, Move, block_what_lies, post, unblock
 from warehouse.scanning.resolve import Heard
@@ -36,6 +36,7 @@ from warehouse.work.refusals import (
 )  # fmt: skip
 from warehouse.work.rooms import Result
 from warehouse.work.screen import QUESTION, Quantity, Ref, Screen, Title, offered, reason_refs
+from warehouse.work.way import is_walked, way
 
 SERIALS_MOST = 50
 """How many single pieces are carried at once at most: so many serials a person can still check."""
@@ -48,6 +49,7 @@ class Carrying(Position):
     Attributes:
         step: source, item, lot, serial, quantity or place: what is asked for now.
         source: where the goods lie; `contained` if that is a tote or parcel.
+        source_path, place_path: where both come on the walk.
         open_serials: the serials that lie there; `serials`: those in hand.
         available: how many lie there; `wanted`: how many of them go to `place`; `in_hand`: how many are taken up.
         pack: how many the scan of the item stands for, taken up once its lot is told.
@@ -70,6 +72,8 @@ class Carrying(Position):
     in_hand: int = 0
     pack: int = 1
     place: Ref | None = None
+    source_path: str = ""
+    place_path: str = ""
     unmixed: bool = False
 
     @property
@@ -119,41 +123,35 @@ def hear(session: Session, by: By, work: Work, position: Carrying, heard: Heard)
     return verb(position, heard) if verb else None
 
 
-def expected(position: Carrying) -> str:
-    """What a person at this step should scan, in words."""
-    refs = {"source": position.source, "item": position.item, "lot": position.lot, "place": position.place}
-    ref = refs.get(position.step)
-    if ref is not None:
-        return ref.code
-    return position.next_serial if position.step == "serial" else f"XQ{position.wanted - position.in_hand}"
-
-
 def _item(position: Carrying, heard: Heard) -> Result | None:
     if heard.container is not None and position.contained:
         return _whole(position, heard)
     if heard.item is None:
-        raise NotExpected(read=heard.text, expected=expected(position))
+        raise NotExpected(read=heard.text)
     _check_item(position, heard)
     if _detail(position, heard):
         return _naming(position, heard)
     if position.tracking in {"lot", "serial"}:
         pack = _pack(position, heard) if position.tracking == "lot" else 1
         after = replace(position, step=position.tracking, pack=pack)
-        return Result(after, NAMED(item=heard.item.code, expected=expected(after)))
+        detail = after.lot.code if after.lot else after.next_serial
+        return Result(after, NAMED(item=heard.item.code, expected=detail))
     return take_up(position, _pack(position, heard))
 
 
 def _check_item(position: Carrying, heard: Heard) -> None:
-    assert heard.item is not None and position.item is not None, "goods are named"  # noqa: PT018
+    assert heard.item is not None and position.item is not None and position.source is not None, "goods"  # noqa: PT018
     if heard.item.id != position.item.id:
-        raise WrongItem(read=heard.item.code, item=position.item.code, name=position.item.name)
+        raise WrongItem(
+            read=heard.item.code, item=position.item.code, name=position.item.names, location=position.source.code
+        )
 
 
 def _whole(position: Carrying, heard: Heard) -> Result:
     """The container's own code stands for all of the goods that go from it."""
     assert heard.container is not None and position.source is not None and position.item is not None  # noqa: PT018
     if heard.container.id != position.source.id:
-        raise NotExpected(read=heard.container.code, expected=position.source.code)
+        raise NotExpected(read=heard.container.code)
     serials = position.open_serials[: position.wanted]
     after = replace(position, step="place", in_hand=position.wanted, serials=serials)
     return Result(after, _said(after))
@@ -164,10 +162,10 @@ def _naming(position: Carrying, heard: Heard) -> Result:
     if heard.item is not None:
         _check_item(position, heard)
     elif heard.reading.is_value or heard.location or heard.container:
-        raise NotExpected(read=heard.text, expected=expected(position))
+        raise NotExpected(read=heard.text)
     text = _detail(position, heard) or ("" if heard.item else heard.text)
     if not text:
-        raise NotExpected(read=heard.text, expected=expected(position))
+        raise NotExpected(read=heard.text)
     if position.tracking == "serial":
         return _take_serial(position, text)
     assert position.lot is not None and position.source is not None, "the goods have a lot and a place"  # noqa: PT018
@@ -210,7 +208,7 @@ def _more(position: Carrying, heard: Heard) -> Result | None:
         return take_up(position, 1)
     if position.tracking == "serial" and not heard.location:
         return _naming(position, heard)
-    raise NotExpected(read=heard.text, expected=expected(position))
+    raise NotExpected(read=heard.text)
 
 
 def take_up(position: Carrying, quantity: int) -> Result:
@@ -289,14 +287,14 @@ def _stepped(position: Carrying) -> Carrying:
 
 def _damage(session: Session, by: By, work: Work, position: Carrying, heard: Heard) -> Result:
     if position.step == "source":
-        raise NotExpected(read=heard.text, expected=expected(position))
+        raise NotExpected(read=heard.text)
     return Result(replace(position, asking="damage_quantity"), ASK_DAMAGED())
 
 
 def _damage_quantity(session: Session, by: By, work: Work, position: Carrying, heard: Heard) -> Result:
     quantity = heard.reading.quantity
     if quantity is None:
-        raise NotExpected(read=heard.text, expected="XQ1")
+        raise NotExpected(read=heard.text)
     check_quantity(1 if position.tracking == "serial" else position.available, quantity)
     reasons = tuple(setting(session, "damage_reasons", by.warehouse_id))
     asking = replace(position, asking="damage_reason", asked=quantity, reasons=reasons)
@@ -335,7 +333,7 @@ def _without(position: Carrying, quantity: int, serial: str) -> Carrying:
 def _short(session: Session, by: By, work: Work, position: Carrying, heard: Heard) -> Result:
     """What is not there is held and counted (R-PICK-3); what is in hand already goes on."""
     if position.step in {"source", "place"}:
-        raise NotExpected(read=heard.text, expected=expected(position))
+        raise NotExpected(read=heard.text)
     assert position.item is not None and position.source is not None, "goods have a place"  # noqa: PT018
     item_id, place_id = position.item.id, position.source.id
     held = block_what_lies(session, by, item_id=item_id, location_id=place_id, kind="short")
@@ -385,8 +383,15 @@ def show(room: str, title: Title, work: Work, position: Carrying) -> Screen:
     return Screen(
         room, work.id, work.step, title, expects=_expects(position), target=_target(position),
         quantity=_quantity(position), progress=(position.in_hand, position.wanted),
-        actions=_actions(work, position), choices=reason_refs(position.reasons),
+        actions=_actions(work, position), choices=reason_refs(position.reasons), hint=_hint(position),
     )  # fmt: skip
+
+
+def _hint(position: Carrying) -> Phrase | None:
+    """With the goods in hand: which way it is from where they were taken to where they go."""
+    if position.step != "place" or position.asking or not is_walked(position.source_path):
+        return None
+    return way(position.source_path, position.place_path)
 
 
 def _actions(work: Work, position: Carrying) -> tuple[str, ...]:

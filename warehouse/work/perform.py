@@ -11,7 +11,7 @@ from functools import partial
 from typing import Never
 
 from warehouse.db import Again, Session
-from warehouse.errors import N_, Forbidden, NotFound, Notice, Refusal, notice
+from warehouse.errors import N_, Forbidden, NotFound, Notice, Phrase, Refusal, notice
 from warehouse.ledger import TooLateToUndo, undo
 from warehouse.scanning.reading import parse
 from warehouse.scanning.resolve import Heard, ask_resolve, explain_unknown, resolve
@@ -21,6 +21,7 @@ from warehouse.work.pieces import Work
 from warehouse.work.position import Position, replace
 from warehouse.work.rooms import More, Result, Room
 from warehouse.work.screen import Answer, Screen
+from warehouse.work.wanted import wanted
 
 NO_WORK = notice("ok", "no_work", N_("Nothing to do here now."))
 TAKEN = notice("ok", "work_taken", N_("Your next piece of work."))
@@ -61,7 +62,7 @@ class NothingToUndo(Refusal):
     """No act of this person on this work is left to take back."""
 
     code = "nothing_to_undo"
-    text = N_("There is nothing of yours to take back on this piece of work.")
+    text = N_("There is nothing of yours to take back on this piece of work. Go on with what the screen asks for.")
 
 
 class OtherWorkOpen(Refusal):
@@ -72,7 +73,10 @@ class OtherWorkOpen(Refusal):
 
 
 class NotExpected(Refusal):
-    """A code out of turn."""
+    """A code out of turn.
+
+    A room only tells what was read; what is expected is said from its screen, in one way in every room.
+    """
 
     code = "not_expected"
     text = N_("%(read)s does not fit here. Expected: %(expected)s.")
@@ -149,13 +153,13 @@ def _begin(session: Session, by: By, room: Room, act: acts.Act, code: str) -> An
     """
     heard = resolve(session, parse(code), warehouse_id=by.warehouse_id)
     if room.begin is None:
-        raise NotExpected(read=heard.text, expected=N_("no code: work is given out here"))
+        raise NotExpected(read=heard.text, expected=Phrase(N_("no code: work is given out here")))
     if _mine(session, by, room, pieces.resume(session, by, room.name)) is not None:
         return None
     try:
         work, result = room.begin(session, by, heard)
     except NotExpected as refusal:
-        raise _explained(session, by, heard, refusal) from refusal
+        raise _explained(session, by, heard, Phrase(N_("an item, or XXSKIP"))) from refusal
     return _write(session, by, room, work, act, heard, result)
 
 
@@ -194,7 +198,7 @@ def _obey(session: Session, by: By, room: Room, work: Work, heard: Heard) -> Res
     """What every room has in common first: help, leaving, override; then the room's own verb."""
     position = room.position.load(work.position)
     if heard.command == "XXHELP":
-        return Result(position, HELP(expected=_wanted(show(room, work))), undoable=False)
+        return Result(position, HELP(expected=wanted(show(room, work))), undoable=False)
     if heard.command == "XXBACK":
         return _leave(session, by, room, work, position)
     if override.asks(position):
@@ -207,7 +211,7 @@ def _obey(session: Session, by: By, room: Room, work: Work, heard: Heard) -> Res
     try:
         return room.hear(session, by, work, position, heard)
     except NotExpected as refusal:
-        raise _explained(session, by, heard, refusal) from refusal
+        raise _explained(session, by, heard, wanted(show(room, work))) from refusal
 
 
 def _named_by(screen: Screen, text: str) -> bool:
@@ -215,27 +219,11 @@ def _named_by(screen: Screen, text: str) -> bool:
     return any(ref is not None and ref.barcode == text for ref in screen.target.values())
 
 
-def _explained(session: Session, by: By, heard: Heard, refusal: NotExpected) -> Refusal:
+def _explained(session: Session, by: By, heard: Heard, expected: Phrase) -> Refusal:
     """A code out of turn; or, where it names nothing, why it does not."""
     if heard.names or heard.reading.is_value:
-        return refusal
-    expected = str(refusal.params.get("expected", ""))
+        return NotExpected(read=heard.text, expected=expected)
     return explain_unknown(session, heard, warehouse_id=by.warehouse_id, expected=expected)
-
-
-def _wanted(screen: Screen) -> str:
-    """What a screen expects, each kind with the code that answers it where there is one."""
-    return ", ".join(f"{kind} {code}" if (code := _answer(screen, kind)) else kind for kind in screen.expects)
-
-
-def _answer(screen: Screen, kind: str) -> str:
-    if kind == "confirm":
-        return "XXOK"
-    if kind == "quantity":
-        wanted = screen.quantity.wanted if screen.quantity else None
-        return f"XQ{wanted - screen.quantity.done}" if screen.quantity and wanted is not None else ""
-    ref = screen.target.get(kind)
-    return ref.barcode if ref else ""
 
 
 def _leave(session: Session, by: By, room: Room, work: Work, position: Position) -> Result:

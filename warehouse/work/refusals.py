@@ -16,35 +16,41 @@ class FifoOlder(Refusal):
     """Newer goods while older ones are there (R-PICK-1)."""
 
     code = "fifo_older_available"
-    text = N_("%(read)s holds newer goods (%(newer)s). Older ones (%(older)s) are at %(location)s: take those.")
+    text = N_(
+        "%(read)s is newer (%(newer)s). Older goods (%(older)s) are at %(location)s, %(way)s: take those. "
+        "A supervisor's badge lets newer ones pass once."
+    )
 
 
 class WrongLocation(Refusal):
     """Not the bin that the task names."""
 
     code = "wrong_location"
-    text = N_("This is %(read)s. Expected: %(location)s, %(way)s.")
+    text = N_("This is %(read)s. Expected: %(location)s, %(way)s. Go there and scan it.")
 
 
 class WrongItem(Refusal):
     """Not the item that is wanted."""
 
     code = "wrong_item"
-    text = N_("This is %(read)s. Expected: %(item)s (%(name)s).")
+    text = N_("This is %(read)s. Expected: %(item)s (%(name)s), from %(location)s. Put this one back.")
 
 
 class WrongLot(Refusal):
     """Not a lot or serial that lies here."""
 
     code = "wrong_lot"
-    text = N_("%(read)s does not lie at %(location)s. Expected: %(lot)s.")
+    text = N_(
+        "%(read)s does not lie at %(location)s by the book. Expected: %(lot)s. "
+        "Look for it there; if it is missing, scan XXSHORT."
+    )
 
 
 class TooMany(Refusal):
     """More than is wanted."""
 
     code = "too_many"
-    text = N_("%(read)s are too many: %(wanted)s more are wanted here.")
+    text = N_("%(read)s are too many: %(wanted)s more are wanted here. Enter XQ%(wanted)s, and leave the others there.")
 
 
 class QuantityZero(Refusal):
@@ -86,10 +92,3 @@ def check_quantity(wanted: int, quantity: int) -> None:
         raise QuantityZero
     if quantity > wanted:
         raise TooMany(read=quantity, wanted=wanted)
-
-
-def way(from_path: str, to_path: str) -> str:
-    """Roughly which way it is from the bin scanned to the bin wanted."""
-    if from_path[:5] != to_path[:5]:
-        return N_("in another aisle")
-    return N_("further on in this aisle") if from_path < to_path else N_("back in this aisle")

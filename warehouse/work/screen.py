@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from warehouse.errors import Notice
+from warehouse.errors import Notice, Phrase
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,11 @@ class Ref:
     name: str = ""
     proposed: bool = False
     name_zh: str = ""
+
+    @property
+    def names(self) -> str:
+        """Its names in every language, for a sentence that any of them may be read in."""
+        return f"{self.name} {self.name_zh}".strip()
 
     def as_json(self) -> dict[str, Any]:
         """The thing as programs read it."""
@@ -80,6 +85,7 @@ class Screen:
         expects: the kinds of code that make progress, in order of preference; `target` names what to scan.
         actions: the commands that make sense here now, in the order in which they are used.
         choices: where one of several reasons is asked for, all of them.
+        hint: which way it is from where the person stands to the place that is asked for, where that is known.
     """
 
     room: str
@@ -94,14 +100,15 @@ class Screen:
     done: bool = False
     actions: tuple[str, ...] = ()
     choices: tuple[Ref, ...] = ()
+    hint: Phrase | None = None
 
     @property
     def href(self) -> str:
         """Where this piece of work lives."""
         return f"/{self.room}/{self.work_id}"
 
-    def as_json(self, title: str) -> dict[str, Any]:
-        """The screen as programs read it (docs: the contract's screens). `title` is in the reader's language."""
+    def as_json(self, title: str, hint: str = "") -> dict[str, Any]:
+        """The screen as programs read it (docs: the contract's screens). Title and hint are in the reader's language."""
         target: dict[str, Any] = dict.fromkeys(("location", "item", "lot", "quantity", "container"))
         target |= {kind: ref.as_json() if ref else None for kind, ref in self.target.items()}
         target["quantity"] = self.quantity.as_json() if self.quantity else None
@@ -113,6 +120,8 @@ class Screen:
         }  # fmt: skip
         if self.note:
             shown["note"] = self.note
+        if hint:
+            shown["hint"] = hint
         if self.choices:
             shown["choices"] = [choice.as_json() for choice in self.choices]
         return shown

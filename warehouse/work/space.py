@@ -9,8 +9,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from warehouse.db import Row, Session
-from warehouse.errors import N_, Refusal
+from warehouse.errors import N_, Phrase, Refusal
 from warehouse.who import By
+from warehouse.work.way import way
 
 NO_CLASS = N_("goods without a zone of their own")
 UNLIMITED = 10**9
@@ -21,42 +22,48 @@ class WrongClass(Refusal):
     """The bin's zone does not take this class of goods (R-PUT-1)."""
 
     code = "wrong_class"
-    text = N_("%(read)s takes %(classes)s; %(item)s is of class %(item_class)s. Expected: %(location)s or another bin.")
+    text = N_(
+        "%(read)s takes %(classes)s; %(item)s is of class %(item_class)s. Expected: %(location)s, %(way)s, or another bin."
+    )
 
 
 class TooHeavy(Refusal):
     """The bin would carry more than it may."""
 
     code = "too_heavy"
-    text = N_("%(read)s can bear only %(room)s more of %(item)s by weight. Expected: %(location)s or another bin.")
+    text = N_(
+        "%(read)s can bear only %(room)s more of %(item)s by weight. Expected: %(location)s, %(way)s, or another bin."
+    )
 
 
 class TooFull(Refusal):
     """The goods do not fit into the bin."""
 
     code = "too_full"
-    text = N_("%(read)s has space for only %(room)s more of %(item)s. Expected: %(location)s or another bin.")
+    text = N_("%(read)s has space for only %(room)s more of %(item)s. Expected: %(location)s, %(way)s, or another bin.")
 
 
 class NotAStoragePlace(Refusal):
     """Goods are not stored there."""
 
     code = "not_a_storage_place"
-    text = N_("%(read)s is no storage place. Expected: %(location)s or another bin.")
+    text = N_("%(read)s is no storage place. Expected: %(location)s, %(way)s, or another bin.")
 
 
 class MixingForbidden(Refusal):
     """The bin holds another item, and bins hold one item only here."""
 
     code = "mixing_forbidden"
-    text = N_("%(read)s holds another item, and bins are not mixed here. Expected: %(location)s or an empty bin.")
+    text = N_(
+        "%(read)s holds another item, and bins are not mixed here. Expected: %(location)s, %(way)s, or an empty bin."
+    )
 
 
 class KeptForAnother(Refusal):
     """Another person is on the way to this bin's last space."""
 
     code = "kept_for_another"
-    text = N_("%(read)s is kept for another person's goods right now. Expected: %(location)s or another bin.")
+    text = N_("%(read)s is kept for another person's goods right now. Expected: %(location)s, %(way)s, or another bin.")
 
 
 class AwaitsCount(Refusal):
@@ -64,7 +71,7 @@ class AwaitsCount(Refusal):
 
     code = "awaits_count"
     text = N_(
-        "%(item)s of the same receipt was short at %(read)s and is held there. Expected: %(location)s or another bin."
+        "%(item)s of the same receipt was short at %(read)s and is held there. Expected: %(location)s, %(way)s, or another bin."
     )
 
 
@@ -134,28 +141,29 @@ def takes(space: Space, *, mix: bool) -> int:
     return max(space.room, 0)
 
 
-def check(space: Space, *, item: str, quantity: int, mix: bool, proposed: str) -> None:
-    """Whether so many units may be put there.
+def check(space: Space, *, item: str, quantity: int, mix: bool, proposed: str, proposed_path: str = "") -> None:
+    """Whether so many units may be put there; if not, the proposed place and the way to it from here are told.
 
     Raises:
         NotAStoragePlace, WrongClass, MixingForbidden, KeptForAnother, AwaitsCount, TooHeavy, TooFull: what stands
             against it.
     """
+    there = way(space.path, proposed_path)
     if space.kind != "bin":
-        raise NotAStoragePlace(read=space.code, location=proposed)
+        raise NotAStoragePlace(read=space.code, location=proposed, way=there)
     if not belongs(space):
-        raise WrongClass(read=space.code, classes=", ".join(space.classes) or NO_CLASS, item=item,
-                         item_class=space.item_class or "-", location=proposed)  # fmt: skip
+        raise WrongClass(read=space.code, classes=", ".join(space.classes) or Phrase(NO_CLASS), item=item,
+                         item_class=space.item_class or "-", location=proposed, way=there)  # fmt: skip
     if space.others and not mix:
-        raise MixingForbidden(read=space.code, location=proposed)
+        raise MixingForbidden(read=space.code, location=proposed, way=there)
     if space.kept:
-        raise KeptForAnother(read=space.code, location=proposed)
+        raise KeptForAnother(read=space.code, location=proposed, way=there)
     if space.same_short:
-        raise AwaitsCount(read=space.code, item=item, location=proposed)
+        raise AwaitsCount(read=space.code, item=item, location=proposed, way=there)
     if quantity > space.room_weight:
-        raise TooHeavy(read=space.code, room=max(space.room_weight, 0), item=item, location=proposed)
+        raise TooHeavy(read=space.code, room=max(space.room_weight, 0), item=item, location=proposed, way=there)
     if quantity > space.room_volume:
-        raise TooFull(read=space.code, room=max(space.room_volume, 0), item=item, location=proposed)
+        raise TooFull(read=space.code, room=max(space.room_volume, 0), item=item, location=proposed, way=there)
 
 
 def best(spaces: Iterable[Space], *, quantity: int, mix: bool, fast: bool = False) -> Space | None:

@@ -37,6 +37,7 @@ from warehouse.floor.packing.rules import (
     WrongStation,
     as_tuple,
     check_packable,
+    more_of_it,
     naming_step,
     parts,
     without,
@@ -158,7 +159,7 @@ def _location(session: Session, by: By, position: Packing, heard: Heard) -> Resu
     assert position.station is not None, "a station is proposed"
     place = heard.location
     if place is None:
-        raise NotExpected(read=heard.text, expected=position.station.code)
+        raise NotExpected(read=heard.text)
     if place.kind != "station":
         raise WrongStation(read=place.code, location=position.station.code)
     after = replace(position, station=Ref(place.id, place.code, place.barcode), step=_after_station(position))
@@ -182,14 +183,14 @@ def _only_confirm(session: Session, by: By, position: Packing, heard: Heard) -> 
     """What else is scanned where XXOK is asked for."""
     if position.step == "confirm" and heard.item is not None:
         raise _not_here(session, by, position, heard.item)
-    raise NotExpected(read=heard.text, expected="XXOK")
+    raise NotExpected(read=heard.text)
 
 
 def _container(session: Session, by: By, position: Packing, heard: Heard) -> Result:
     """A tote of the order comes to the station; the first one makes the order this packer's."""
     expected = position.container.code if position.container else ""
     if heard.container is None:
-        raise NotExpected(read=heard.text, expected=expected)
+        raise NotExpected(read=heard.text)
     tote = queries.tote_of(session, by, heard.container.id, position.shipment_id)
     if tote is None:
         raise WrongContainer(read=heard.container.code, number=position.number, container=expected)
@@ -244,7 +245,7 @@ def _goods(session: Session, by: By, position: Packing, heard: Heard) -> Result:
     if position.step == "quantity" and position.detail and heard.text == position.detail:
         return _book(session, by, position, 1)
     if heard.item is None:
-        raise NotExpected(read=heard.text, expected=_expected(position))
+        raise NotExpected(read=heard.text)
     if heard.item.id != position.item.id:
         position = _other_item(session, by, position, heard.item)
     if detail := _detail(position, heard):
@@ -256,11 +257,6 @@ def _goods(session: Session, by: By, position: Packing, heard: Heard) -> Result:
             check_packable(position, pack)
         return Result(replace(position, step=naming_step(position), pack=pack), said)
     return _book(session, by, position, heard.item.quantity)
-
-
-def _expected(position: Packing) -> str:
-    assert position.item is not None, "goods are expected"
-    return f"XQ{position.open_quantity}" if position.step == "quantity" else position.item.code
 
 
 def _other_item(session: Session, by: By, position: Packing, item: Item) -> Packing:
@@ -278,11 +274,10 @@ def _other_item(session: Session, by: By, position: Packing, item: Item) -> Pack
 
 
 def _not_here(session: Session, by: By, position: Packing, item: Item) -> WrongItem | Surplus:
-    if queries.was_packed(session, by, position.shipment_id, item.id):
-        return Surplus(read=item.code, wanted=0)
-    expected = position.item or position.parcel
-    assert expected is not None, "goods or a parcel are before the packer"
-    return WrongItem(read=item.code, item=expected.code, name=expected.name)
+    expected, tote = position.item, position.container
+    if expected is None or tote is None or queries.was_packed(session, by, position.shipment_id, item.id):
+        return Surplus(read=item.code, more=more_of_it(0))
+    return WrongItem(read=item.code, item=expected.code, name=expected.names, location=tote.code)
 
 
 def _detail(position: Packing, heard: Heard) -> str:
@@ -301,7 +296,7 @@ def _naming(session: Session, by: By, position: Packing, heard: Heard) -> Result
     if heard.item is not None:
         return _goods(session, by, position, heard) if _tells_more(position, heard) else _still_naming(position, heard)
     if heard.reading.is_value or heard.location or heard.container:
-        raise NotExpected(read=heard.text, expected=position.detail)
+        raise NotExpected(read=heard.text)
     return _named(session, by, position, heard.text, position.pack)
 
 
@@ -312,7 +307,7 @@ def _tells_more(position: Packing, heard: Heard) -> bool:
 
 
 def _still_naming(position: Packing, heard: Heard) -> Result:
-    raise NotExpected(read=heard.text, expected=position.detail)
+    raise NotExpected(read=heard.text)
 
 
 def _named(session: Session, by: By, position: Packing, text: str, quantity: int) -> Result:
@@ -463,7 +458,7 @@ def _full(session: Session, by: By, position: Packing, heard: Heard) -> Result:
 def _short(session: Session, by: By, position: Packing, heard: Heard) -> Result:
     """Goods are missing: the parcel stops, and a supervisor decides (R-PACK-1)."""
     if position.step in {"location", "note"}:
-        raise NotExpected(read=heard.text, expected=position.step)
+        raise NotExpected(read=heard.text)
     goods = queries.missing(session, by, position.shipment_id)
     if not goods:
         raise NothingMissing
@@ -488,14 +483,14 @@ def _raise_exception(session: Session, by: By, position: Packing, goods: list[st
 
 def _damage(session: Session, by: By, position: Packing, heard: Heard) -> Result:
     if position.step not in GOODS_STEPS:
-        raise NotExpected(read=heard.text, expected=position.step)
+        raise NotExpected(read=heard.text)
     return Result(replace(position, asking="damage_quantity"), ASK_DAMAGED())
 
 
 def _damage_quantity(session: Session, by: By, position: Packing, heard: Heard) -> Result:
     quantity = heard.reading.quantity
     if quantity is None:
-        raise NotExpected(read=heard.text, expected="XQ1")
+        raise NotExpected(read=heard.text)
     check_quantity(position.open_quantity, quantity)
     reasons = tuple(setting(session, "damage_reasons", by.warehouse_id))
     asking = replace(position, asking="damage_reason", asked=quantity, reasons=reasons)
@@ -557,7 +552,7 @@ def _end_empty(session: Session, by: By, position: Packing, postings: tuple[int,
 def _skip(session: Session, by: By, position: Packing, heard: Heard) -> Result:
     """Later: another item of this tote first."""
     if position.step not in GOODS_STEPS or position.container is None or position.item is None:
-        raise NotExpected(read=heard.text, expected=position.step)
+        raise NotExpected(read=heard.text)
     task = queries.next_goods(session, by, position.shipment_id, tote_id=position.container.id, after=position.item.id)
     if task.item_id == position.item.id:
         return Result(position, ONLY_ONE(), undoable=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from warehouse.errors import N_, Refusal, notice
+from warehouse.errors import N_, Phrase, Refusal, notice
 from warehouse.work.pieces import Work
 from warehouse.work.position import Position, replace
 from warehouse.work.refusals import QuantityZero
@@ -110,7 +110,7 @@ class WrongContainer(Refusal):
     """Not a tote of this order."""
 
     code = "wrong_container"
-    text = N_("%(read)s is not of order %(number)s. Expected: %(container)s.")
+    text = N_("%(read)s is not of order %(number)s. Expected: %(container)s. Put this one back and scan that.")
 
 
 class WrongStation(Refusal):
@@ -124,7 +124,16 @@ class Surplus(Refusal):
     """More than was picked for this order."""
 
     code = "surplus"
-    text = N_("%(read)s is more than was picked: %(wanted)s more of it belong to this order. Put the surplus aside.")
+    text = N_("%(read)s is more than was picked: %(more)s. Put the surplus aside.")
+
+
+NO_MORE = N_("nothing more of it belongs to this order")
+SOME_MORE = N_("only %(quantity)s more of it belong to this order")
+
+
+def more_of_it(quantity: int) -> Phrase:
+    """How many more of some goods the order takes, in words."""
+    return Phrase(SOME_MORE, {"quantity": quantity}) if quantity else Phrase(NO_MORE)
 
 
 class MissingGoods(Refusal):
@@ -159,7 +168,9 @@ class GoodsBlocked(Refusal):
     """Blocked goods cannot be packed (R-RCV-4, R-RCV-6)."""
 
     code = "goods_blocked"
-    text = N_("%(read)s is blocked (inspection, hold or recall) and must not leave. Ask the supervisor.")
+    text = N_(
+        "%(read)s is blocked (inspection, hold or recall) and must not leave. Put it aside and ask the supervisor."
+    )
 
 
 def check_packable(position: Packing, quantity: int) -> None:
@@ -174,7 +185,7 @@ def check_packable(position: Packing, quantity: int) -> None:
         raise QuantityZero
     name = position.item.code if position.item else ""
     if quantity > position.open_quantity:
-        raise Surplus(read=f"{quantity} × {name}", wanted=position.open_quantity)
+        raise Surplus(read=f"{quantity} × {name}", more=more_of_it(position.open_quantity))
     states = {row.state for row, _ in parts(position.rows, quantity)}
     if "blocked" in states:
         raise GoodsBlocked(read=position.detail or name)

@@ -75,10 +75,11 @@ from warehouse.work.refusals import (
     WrongLocation,
     WrongLot,
     check_quantity,
-    way,
 )  # fmt: skip
 from warehouse.work.rooms import MORE, More, Result
 from warehouse.work.screen import Ref
+from warehouse.work.way import way
+from warehouse.work.whereabouts import whereabouts
 
 TRIES = 10
 IN_STATES = ("released", "picking")
@@ -152,7 +153,7 @@ def with_task(position: Picking, task: Row | None) -> Picking:
         position, reservation_id=task.id, line_id=task.line_id, reserved_at=task.reserved_at,
         balance_id=task.balance_id, layer_id=task.layer_id, rank_day=task.rank_day,
         item=Ref(task.item_id, task.sku, task.item_barcode, task.name, name_zh=task.name_zh), tracking=task.tracking,
-        unit=task.unit, location=Ref(task.location_id, task.code, task.barcode),
+        unit=task.unit, location=Ref(task.location_id, task.code, task.barcode), path=task.path,
         lot=Ref(task.lot_id, task.lot, task.lot) if task.lot else None, serial=task.serial, wanted=task.quantity,
         done=0,
     )  # fmt: skip
@@ -168,7 +169,7 @@ def hear(session: Session, by: By, work: Work, position: Picking, heard: Heard) 
 
 def _note(session: Session, by: By, work: Work, position: Picking, heard: Heard) -> Result:
     if heard.command != "XXOK":
-        raise NotExpected(read=heard.text, expected="XXOK")
+        raise NotExpected(read=heard.text)
     return Result(replace(position, step="container"), NOTE_SEEN())
 
 
@@ -196,7 +197,7 @@ def _tote(session: Session, by: By, work: Work, position: Picking, heard: Heard)
     proposed = position.container.code if position.container else ""
     if heard.container is None:
         if heard.reading.made != "XC" or heard.names:
-            raise NotExpected(read=heard.text, expected=proposed)
+            raise NotExpected(read=heard.text)
         return make_tote(session, by, heard.text), 0
     found = heard.container
     if found.kind != "tote" or not queries.tote_is_free(session, by, found.id, work_id=work.id):
@@ -221,10 +222,10 @@ def _location(session: Session, by: By, work: Work, position: Picking, heard: He
     assert position.location is not None, "a task has a place"
     place = heard.location
     if place is None:
-        raise NotExpected(read=heard.text, expected=position.location.code)
+        raise NotExpected(read=heard.text)
     if place.id == position.location.id:
         said = AT_LOCATION(location=place.code, quantity=position.open_quantity, item=position.item.code)  # type: ignore[union-attr]
-        return Result(replace(position, step="item", here_id=place.id), said)
+        return Result(replace(position, step="item", here_id=place.id, here_path=place.path), said)
     return _other_place(session, by, work, position, place)
 
 
@@ -233,9 +234,9 @@ def _other_place(session: Session, by: By, work: Work, position: Picking, place:
     assert position.location is not None and position.item is not None, "a task has a place and an item"  # noqa: PT018
     row = queries.free_at(session, by, location_id=place.id, item_id=position.item.id)
     if row is None:
-        path = queries.place_path(session, position.location.id)
-        raise WrongLocation(read=place.code, location=position.location.code, way=way(place.path, path))
-    return _instead(session, by, work, replace(position, here_id=place.id), row, place)
+        there = whereabouts(session, position.location.id)
+        raise WrongLocation(read=place.code, location=position.location.code, way=way(place.path, there))
+    return _instead(session, by, work, replace(position, here_id=place.id, here_path=place.path), row, place)
 
 
 def _instead(session: Session, by: By, work: Work, position: Picking, row: Row, place: Place | Ref) -> Result:
@@ -268,19 +269,16 @@ def _older(session: Session, by: By, position: Picking, row: Row) -> FifoOlder |
     """Why a stock row may not be taken: something older is reserved for this task, or free elsewhere."""
     assert position.item is not None and position.location is not None, "a task has a place and an item"  # noqa: PT018
     oldest = choose(session, by, position.item.id, most=1)
-    place, rank = position.location.code, position.rank_day
+    place_id, rank = position.location.id, position.rank_day
     if oldest and oldest[0].rank_day < min(rank, row.rank_day):
-        place = str(session.value("SELECT code FROM location WHERE id = :id", id=oldest[0].location_id))
-        rank = oldest[0].rank_day
+        place_id, rank = oldest[0].location_id, oldest[0].rank_day
     if row.rank_day <= rank:
         return None
-    newer, older = iso_day(row.rank_day), iso_day(rank)
-    read = str(
-        session.value(
-            "SELECT l.code FROM balance b JOIN location l ON l.id = b.location_id WHERE b.id = :id", id=row.id
-        )
-    )
-    return FifoOlder(read=read, newer=newer, older=older, location=place)
+    read, there = queries.stock_row(session, row.id), whereabouts(session, place_id)
+    return FifoOlder(
+        read=(read.lot or read.serial or read.code) if read.location_id == place_id else read.code,
+        newer=iso_day(row.rank_day), older=iso_day(rank), location=there.code, way=way(read.path, there),
+    )  # fmt: skip
 
 
 def _task_at(session: Session, by: By, position: Picking, balance_id: int) -> Row:
@@ -306,11 +304,13 @@ def _item(session: Session, by: By, work: Work, position: Picking, heard: Heard)
 
 
 def _right_item(position: Picking, heard: Heard) -> Item:
-    assert position.item is not None, "a task has an item"
+    assert position.item is not None and position.location is not None, "a task has a place and an item"  # noqa: PT018
     if heard.item is None:
-        raise NotExpected(read=heard.text, expected=position.item.code)
+        raise NotExpected(read=heard.text)
     if heard.item.id != position.item.id:
-        raise WrongItem(read=heard.item.code, item=position.item.code, name=position.item.name)
+        raise WrongItem(
+            read=heard.item.code, item=position.item.code, name=position.item.names, location=position.location.code
+        )
     return heard.item
 
 
@@ -332,9 +332,9 @@ def _naming(session: Session, by: By, work: Work, position: Picking, heard: Hear
     """The lot or serial was asked for; a GS1 code tells it among others."""
     if heard.item is not None and not _detail(position, heard):
         _right_item(position, heard)
-        raise NotExpected(read=heard.text, expected=position.lot.code if position.lot else position.serial)
+        raise NotExpected(read=heard.text)
     if heard.reading.is_value or heard.location or heard.container:
-        raise NotExpected(read=heard.text, expected=position.lot.code if position.lot else position.serial)
+        raise NotExpected(read=heard.text)
     return _detail_named(session, by, work, position, heard, _detail(position, heard) or heard.text)
 
 
@@ -366,7 +366,7 @@ def _quantity(session: Session, by: By, work: Work, position: Picking, heard: He
         elif position.lot is not None and heard.text == position.lot.code:
             quantity = 1
         else:
-            raise NotExpected(read=heard.text, expected=f"XQ{position.open_quantity}")
+            raise NotExpected(read=heard.text)
     return _book(session, by, position, quantity)
 
 
@@ -428,8 +428,7 @@ def _short(session: Session, by: By, work: Work, position: Picking, heard: Heard
 
 def _at_the_bin(position: Picking, heard: Heard) -> None:
     if position.step not in {"item", "lot", "serial", "quantity"}:
-        expected = position.location.code if position.step == "location" and position.location else position.step
-        raise NotExpected(read=heard.text, expected=expected)
+        raise NotExpected(read=heard.text)
 
 
 def _request_count(session: Session, by: By, position: Picking) -> int:
@@ -506,7 +505,7 @@ def _damage(session: Session, by: By, work: Work, position: Picking, heard: Hear
 def _damage_quantity(session: Session, by: By, work: Work, position: Picking, heard: Heard) -> Result:
     quantity = heard.reading.quantity
     if quantity is None:
-        raise NotExpected(read=heard.text, expected="XQ1")
+        raise NotExpected(read=heard.text)
     check_quantity(position.open_quantity, quantity)
     reasons = tuple(setting(session, "damage_reasons", by.warehouse_id))
     asking = replace(position, asking="damage_reason", asked=quantity, reasons=reasons)
@@ -534,7 +533,7 @@ def _damage_reason(session: Session, by: By, work: Work, position: Picking, hear
 def _skip(session: Session, by: By, work: Work, position: Picking, heard: Heard) -> Result:
     """Later: this task goes behind all others."""
     if position.step not in {"location", "item", "lot", "serial", "quantity"}:
-        raise NotExpected(read=heard.text, expected=position.step)
+        raise NotExpected(read=heard.text)
     other = queries.next_task(session, by, position.shipment_id, but=position.reservation_id)
     if other is None:
         return Result(position, ONLY_ONE(), undoable=False)
@@ -546,7 +545,7 @@ def _skip(session: Session, by: By, work: Work, position: Picking, heard: Heard)
 def _full(session: Session, by: By, work: Work, position: Picking, heard: Heard) -> Result:
     """The tote is full: it goes to packing, and the next one is asked for."""
     if position.totes == 0 or position.step == "container" or position.container is None:
-        raise NotExpected(read=heard.text, expected=position.container.code if position.container else "")
+        raise NotExpected(read=heard.text)
     full = position.container
     posting = post(session, by, "move", [_to_packing(session, by, full.id)], document=position.number)
     tote = _propose_tote(session, by, queries.free_tote(session, by))

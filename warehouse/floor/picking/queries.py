@@ -11,8 +11,8 @@ from warehouse.who import By
 
 _NEXT_TASK = """
 SELECT r.id, r.line_id, r.quantity, r.reserved_at, r.balance_id, b.layer_id, b.rank_day, b.lot_id, b.serial,
-       l.id AS location_id, l.code, l.barcode, i.id AS item_id, i.sku, i.barcode AS item_barcode, i.name, i.name_zh,
-       i.unit, i.tracking, t.code AS lot
+       l.id AS location_id, l.code, l.barcode, l.path, i.id AS item_id, i.sku, i.barcode AS item_barcode, i.name,
+       i.name_zh, i.unit, i.tracking, t.code AS lot
 FROM reservation r JOIN balance b ON b.id = r.balance_id JOIN location l ON l.id = b.location_id
 JOIN item i ON i.id = b.item_id LEFT JOIN lot t ON t.id = b.lot_id
 WHERE r.warehouse_id = :warehouse AND r.shipment_id = :shipment AND r.stage = 0 AND r.id <> :but
@@ -156,9 +156,15 @@ def reservation_at(session: Session, line_id: int, balance_id: int) -> int:
     return int(found or 0)
 
 
-def place_path(session: Session, location_id: int) -> str:
-    """Where a place comes on the walk."""
-    return str(session.value("SELECT path FROM location WHERE id = :id", id=location_id))
+def stock_row(session: Session, balance_id: int) -> Row:
+    """What a refusal says of a stock row: its place, lot and serial."""
+    found = session.one(
+        """SELECT l.id AS location_id, l.code, l.path, t.code AS lot, b.serial FROM balance b
+           JOIN location l ON l.id = b.location_id LEFT JOIN lot t ON t.id = b.lot_id WHERE b.id = :id""",
+        id=balance_id,
+    )  # fmt: skip
+    assert found is not None, "the stock row was just found"
+    return found
 
 
 def is_reserve(session: Session, location_id: int) -> bool:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from warehouse.errors import N_, Refusal, notice
+from warehouse.errors import N_, Phrase, Refusal, notice
 from warehouse.work.pieces import Work
 from warehouse.work.position import Position, replace
 from warehouse.work.screen import QUESTION, Quantity, Ref, Screen, Title, offered, reason_refs
+from warehouse.work.way import is_walked, way
 
 ROOM = "picking"
 
@@ -18,7 +19,8 @@ class Picking(Position):
 
     Attributes:
         step: note, container, location, item, lot, serial or quantity: what is asked for now.
-        here_id: the bin that was confirmed last; the next task there does not ask for it again.
+        here_id, here_path: the bin that was confirmed last; the next task there does not ask for it again.
+        path: where the task's bin comes on the walk.
         pack: how many the scan of the item stands for; booked once its lot is told.
         wanted, done: of this task, in the item's smallest unit.
     """
@@ -30,6 +32,7 @@ class Picking(Position):
     container: Ref | None = None
     totes: int = 0
     here_id: int = 0
+    here_path: str = ""
     tasks_done: int = 0
     tasks_total: int = 0
     reservation_id: int = 0
@@ -42,6 +45,7 @@ class Picking(Position):
     tracking: str = "none"
     unit: str = "each"
     location: Ref | None = None
+    path: str = ""
     lot: Ref | None = None
     serial: str = ""
     pack: int = 1
@@ -92,8 +96,15 @@ def show(work: Work, position: Picking) -> Screen:
         ROOM, work.id, work.step, Title(N_("Order %(number)s"), {"number": position.number}),
         expects=_expects(position), target=_target(position), quantity=_quantity(position),
         progress=(position.tasks_done, position.tasks_total), note=position.note,
-        actions=_actions(work, position), choices=reason_refs(position.reasons),
+        actions=_actions(work, position), choices=reason_refs(position.reasons), hint=_hint(position),
     )  # fmt: skip
+
+
+def _hint(position: Picking) -> Phrase | None:
+    """Which way it is to the next bin from the one that was confirmed last."""
+    if position.step != "location" or not is_walked(position.here_path):
+        return None
+    return way(position.here_path, position.path)
 
 
 def _actions(work: Work, position: Picking) -> tuple[str, ...]:

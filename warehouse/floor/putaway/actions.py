@@ -8,7 +8,7 @@ from typing import Any
 from warehouse.catalog.settings import setting
 from warehouse.clock import HOUR
 from warehouse.db import Row, Session
-from warehouse.errors import Notice
+from warehouse.errors import Notice, Phrase
 from warehouse.floor.putaway import queries
 from warehouse.floor.putaway.rules import (
     NO_BIN,
@@ -68,7 +68,7 @@ def _nowhere(session: Session, by: By, row: Row) -> Notice:
     reason = NO_SPACE
     if not space.is_there_a_bin(session, by, item_class=facts.item_class):
         reason = NO_BIN_OF_CLASS if facts.item_class else NO_BIN
-    return NOWHERE_TO_PUT(item=facts.sku, location=facts.code, reason=reason)
+    return NOWHERE_TO_PUT(item=facts.sku, location=facts.code, reason=Phrase(reason))
 
 
 def waiting(session: Session, by: By) -> int:
@@ -106,7 +106,7 @@ def _give(session: Session, by: By, row: Row) -> Work | More | None:
         lot=Ref(row.lot_id, facts.lot, facts.lot) if facts.lot else None, layer_id=row.layer_id,
         open_serials=tuple(each.serial for each in lying if each.serial), available=available, unmixed=not mix,
         wanted=wanted_there(available=available, room=space.takes(place, mix=mix), is_face=place.pick_face, fill=fill),
-        place=Ref(place.id, place.code, place.barcode),
+        place=Ref(place.id, place.code, place.barcode), source_path=facts.path, place_path=place.path,
     )  # fmt: skip
     kept = place.id if _is_kept(place, mix=mix, faces=faces) else 0
     return open_work(session, by, ROOM, position.dump(), subject_id=_subject(row), place_id=kept) or MORE
@@ -150,7 +150,7 @@ def _put_down(session: Session, by: By, work: Work, position: Putaway, heard: He
     """
     assert position.place is not None and position.item is not None, "goods and where they go"  # noqa: PT018
     if heard.location is None:
-        raise NotExpected(read=heard.text, expected=position.place.code)
+        raise NotExpected(read=heard.text)
     if (less := carrying.what_is_there(session, by, position, position.in_hand, position.serials)) is not None:
         return less
     there = space.space_at(
@@ -163,6 +163,7 @@ def _put_down(session: Session, by: By, work: Work, position: Putaway, heard: He
         quantity=position.in_hand,
         mix=not position.unmixed,
         proposed=position.place.code,
+        proposed_path=position.place_path,
     )
     posting = post(session, by, "putaway", carrying.moves_of(position, there.id))
     effects = () if there.id == position.place.id else (["instead", position.place.id, there.id],)

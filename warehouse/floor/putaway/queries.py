@@ -26,7 +26,7 @@ GROUP BY b.location_id, b.item_id, b.lot_id, b.layer_id ORDER BY MIN(b.id) LIMIT
 
 _PIECE = """
 SELECT i.sku, i.barcode AS item_barcode, i.name, i.name_zh, i.unit, i.tracking, i.class AS item_class,
-       t.code AS lot, s.code, s.barcode, s.kind
+       t.code AS lot, s.code, s.barcode, s.kind, s.path
 FROM item i JOIN location s ON s.id = :location LEFT JOIN lot t ON t.id = :lot WHERE i.id = :item"""
 
 _ROWS = """

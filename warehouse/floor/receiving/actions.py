@@ -11,7 +11,7 @@ from warehouse.catalog.places import places
 from warehouse.catalog.settings import setting
 from warehouse.clock import day_of, iso_day
 from warehouse.db import Again, Row, Session
-from warehouse.errors import Forbidden, NotFound
+from warehouse.errors import N_, Forbidden, NotFound, Phrase
 from warehouse.floor.receiving import queries
 from warehouse.floor.receiving.rules import (
     ASK_DOCK,
@@ -21,6 +21,7 @@ from warehouse.floor.receiving.rules import (
     LINKED,
     LINKED_OVER,
     NO_PAPERS,
+    NOT_OPEN,
     OTHER_LINE,
     PAST_DATE,
     RECEIPT_COMPLETE,
@@ -29,6 +30,7 @@ from warehouse.floor.receiving.rules import (
     RECEIVED,
     RECEIVED_BLOCKED,
     ROOM,
+    TO_TELL,
     UNUSUAL,
     HasPapers,
     NotADock,
@@ -156,7 +158,7 @@ def _order_called(session: Session, by: By, position: Receiving, heard: Heard) -
     """The order whose number was typed, although the number is no code."""
     found = None if heard.names or heard.reading.is_value else queries.order_called(session, by, heard.text)
     if found is None:
-        raise NotExpected(read=heard.text, expected=position.document.code if position.document else "a document")
+        raise NotExpected(read=heard.text)
     return found
 
 
@@ -164,9 +166,9 @@ def _other_order(session: Session, by: By, work: Work, order_id: int) -> Receivi
     order = queries.lock_order(session, by, order_id)
     assert order is not None, "the order was just found"
     if order.state != "open" or not order.has_open:
-        raise NothingOpen(number=order.number, state=order.state)
+        raise NothingOpen(number=order.number, state=Phrase(NOT_OPEN[order.state]))
     if queries.taken_by_other(session, by, order_id, work_id=work.id):
-        raise OrderTaken(number=order.number)
+        raise OrderTaken(number=order.number, name=queries.receiver_name(session, by, order_id))
     return at_order(session, by, order)
 
 
@@ -177,7 +179,7 @@ def begin(session: Session, by: By, heard: Heard) -> tuple[Work, Result]:
         NotExpected: another code.
     """
     if heard.item is None and heard.command != "XXSKIP":
-        raise NotExpected(read=heard.text, expected="XXSKIP")
+        raise NotExpected(read=heard.text)
     opened = _open_without_papers(session, by)
     work = open_work(session, by, ROOM, opened.dump(), subject_id=opened.receipt_id)
     if work is None:
@@ -213,7 +215,7 @@ def _first_item(session: Session, by: By, work: Work, position: Receiving, heard
 def _location(session: Session, by: By, work: Work, position: Receiving, heard: Heard) -> Result:
     place = heard.location
     if place is None:
-        raise NotExpected(read=heard.text, expected=position.place.code)
+        raise NotExpected(read=heard.text)
     if not _may_arrive(session, by, place.kind):
         raise NotADock(read=place.code, location=position.place.code)
     receipts.set_dock(session, position.receipt_id, place.id)
@@ -234,7 +236,7 @@ def _may_arrive(session: Session, by: By, kind: str) -> bool:
 
 def _item(session: Session, by: By, work: Work, position: Receiving, heard: Heard) -> Result:
     if heard.item is None:
-        raise NotExpected(read=heard.text, expected=position.item.code if position.item else "an item")
+        raise NotExpected(read=heard.text)
     if position.item is None or heard.item.id != position.goods.id:
         position = _other_item(session, by, position, heard.item)
     return _named(session, by, position, told(heard))
@@ -267,7 +269,7 @@ def _named(session: Session, by: By, position: Receiving, said: Told, *, sure: b
         if position.tracking != "serial":
             _check_open(position, said.quantity)
         named = replace(position, step=missing, pack=said.quantity)
-        return Result(named, GOODS_NAMED(item=position.goods.code, expected=missing))
+        return Result(named, GOODS_NAMED(item=position.goods.code, expected=Phrase(TO_TELL[missing])))
     return _ask_or_book(session, by, position, said.quantity, serial=serial, sure=sure)
 
 
@@ -308,7 +310,7 @@ def _naming(session: Session, by: By, work: Work, position: Receiving, heard: He
     said = told(heard) if heard.item or heard.reading.gs1 else _told_by_text(position, heard)
     value = {"lot": said.lot, "expiry": said.expiry_day, "serial": said.serial}[position.step]
     if not value or (heard.reading.gs1 and heard.reading.gs1.gtin and heard.item is None):
-        raise NotExpected(read=heard.text, expected=_expected(position))
+        raise NotExpected(read=heard.text)
     return _named(session, by, position, said if heard.item else replace(said, quantity=position.pack))
 
 
@@ -326,12 +328,6 @@ def _names_another_thing(heard: Heard) -> bool:
     return bool(heard.names or reading.is_value or reading.made or reading.reason is not None or GS in heard.text)
 
 
-def _expected(position: Receiving) -> str:
-    if position.step == "expiry":
-        return "XE20271231"
-    return position.proposed_lot if position.step == "lot" else position.proposed_serial
-
-
 def _quantity(session: Session, by: By, work: Work, position: Receiving, heard: Heard) -> Result:
     """More of the goods just named; or others: another item, another lot or expiry of the same."""
     if heard.reading.quantity is not None:
@@ -344,7 +340,7 @@ def _quantity(session: Session, by: By, work: Work, position: Receiving, heard: 
         return _named(session, by, _arrive(session, by, position, "lot"), Told(lot=heard.text))
     if position.tracking == "none" and position.expiry_day and heard.reading.expiry_day:
         return _named(session, by, position, Told(expiry_day=heard.reading.expiry_day))
-    raise NotExpected(read=heard.text, expected=f"XQ{position.open_quantity or 1}")
+    raise NotExpected(read=heard.text)
 
 
 def _ask_or_book(
@@ -365,7 +361,7 @@ def _ask_or_book(
 
 def _unusual(session: Session, by: By, work: Work, position: Receiving, heard: Heard) -> Result:
     if heard.command != "XXOK":
-        raise NotExpected(read=heard.text, expected="XXOK")
+        raise NotExpected(read=heard.text)
     return _book(session, by, replace(position, asking="", asked=0), position.asked)
 
 
@@ -382,7 +378,7 @@ def _ask_past_date(session: Session, by: By, position: Receiving, quantity: int,
 
 def _past_date(session: Session, by: By, work: Work, position: Receiving, heard: Heard) -> Result:
     if heard.command != "XXOK":
-        raise NotExpected(read=heard.text, expected="XXOK")
+        raise NotExpected(read=heard.text)
     lot, expiry_day, serial = position.told
     said = Told(lot, expiry_day, serial, position.asked)
     return _named(session, by, replace(position, asking="", asked=0, told=("", 0, "")), said, sure=True)
@@ -521,14 +517,14 @@ def _complete(session: Session, by: By, position: Receiving, postings: tuple[int
 
 def _damage(session: Session, by: By, work: Work, position: Receiving, heard: Heard) -> Result:
     if position.item is None or position.step in {"document", "location"}:
-        raise NotExpected(read=heard.text, expected=position.step)
+        raise NotExpected(read=heard.text)
     return Result(replace(position, asking="damage_quantity"), ASK_DAMAGED())
 
 
 def _damage_quantity(session: Session, by: By, work: Work, position: Receiving, heard: Heard) -> Result:
     quantity = heard.reading.quantity
     if quantity is None:
-        raise NotExpected(read=heard.text, expected="XQ1")
+        raise NotExpected(read=heard.text)
     if quantity <= 0:
         raise QuantityZero
     if position.tracking == "serial" and quantity > 1:
@@ -567,7 +563,7 @@ def _skip(session: Session, by: By, work: Work, position: Receiving, heard: Hear
         effects = (["receipt", opened.receipt_id],)
         return Result(opened, NO_PAPERS(receipt=opened.receipt), effects=effects, subject_id=opened.receipt_id)
     if position.step == "location" or position.item is None:
-        raise NotExpected(read=heard.text, expected=position.step)
+        raise NotExpected(read=heard.text)
     if position.paperless:
         cleared = replace(unnamed(position), item=None, tracking="none", shelf_life_days=0, done=0)
         return Result(cleared, OTHER_LINE(item=""))
@@ -580,7 +576,7 @@ def _skip(session: Session, by: By, work: Work, position: Receiving, heard: Hear
 def _done(session: Session, by: By, work: Work, position: Receiving, heard: Heard) -> Result:
     """The receipt ends early: what is open stays open, and purchasing hears what was short."""
     if position.step == "document":
-        raise NotExpected(read=heard.text, expected=position.document.code if position.document else "a document")
+        raise NotExpected(read=heard.text)
     receipts.close_receipt(session, by, position.receipt_id)
     effects: list[Any] = [["closed", position.receipt_id]]
     if position.booked and not position.paperless:
@@ -627,9 +623,9 @@ def _order_to_link(session: Session, by: By, number: str) -> Row:
     order_id = queries.order_called(session, by, number) if number else None
     order = queries.lock_order(session, by, order_id) if order_id else None
     if order is None:
-        raise UnknownCode(read=number, expected="purchase_order")
+        raise UnknownCode(read=number, expected=Phrase(N_("the number of a purchase order")))
     if order.state not in {"open", "closed"}:
-        raise NothingOpen(number=order.number, state=order.state)
+        raise NothingOpen(number=order.number, state=Phrase(NOT_OPEN[order.state]))
     return order
 
 

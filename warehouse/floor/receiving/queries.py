@@ -56,6 +56,16 @@ def taken_by_other(session: Session, by: By, subject_id: int, *, work_id: int = 
     )
 
 
+def receiver_name(session: Session, by: By, order_id: int) -> str:
+    """Who is receiving an order right now; empty if nobody."""
+    found = session.value(
+        """SELECT p.name FROM work w JOIN person p ON p.id = w.person_id WHERE w.warehouse_id = :warehouse
+             AND w.room = 'receiving' AND w.subject_id = :order AND w.state = 'open'""",
+        warehouse=by.warehouse_id, order=order_id,
+    )  # fmt: skip
+    return str(found or "")
+
+
 def order_called(session: Session, by: By, text: str) -> int | None:
     """The purchase order whose number or code a text is, registered as a code or not."""
     found = session.value(

@@ -128,6 +128,13 @@ LINKED_OVER = notice(
 )
 
 
+TO_TELL = {"lot": N_("its lot"), "expiry": N_("its expiry date"), "serial": N_("its serial")}
+NOT_OPEN = {
+    "open": N_("all of it has arrived"), "closed": N_("it is closed"), "cancelled": N_("it is cancelled"),
+    "staged": N_("its file is still being imported"),
+}  # fmt: skip
+
+
 class NotOnOrder(Refusal):
     """Goods that the order does not name."""
 
@@ -142,16 +149,14 @@ class OrderTaken(Refusal):
     """Another person receives this order."""
 
     code = "order_taken"
-    text = N_("Order %(number)s is being received by another person. Take another one.")
+    text = N_("Order %(number)s is being received by %(name)s. Leave it to them, and take another one.")
 
 
 class NothingOpen(Refusal):
     """Nothing of this order is open."""
 
     code = "nothing_open"
-    text = N_(
-        "Nothing of order %(number)s is open: it is %(state)s. Surplus goes to a receipt without papers (XXSKIP)."
-    )
+    text = N_("Nothing of order %(number)s is open: %(state)s. Surplus goes to a receipt without papers (XXSKIP).")
 
 
 class NotADock(Refusal):
@@ -179,7 +184,7 @@ class QuantityTooLarge(Refusal):
     """More than any scan may book."""
 
     code = "quantity_too_large"
-    text = N_("%(read)s at once is more than %(most)s, the most that one scan may book.")
+    text = N_("%(read)s at once is more than %(most)s, the most that one scan may book. Enter it in parts.")
 
 
 class NotListed(Refusal):

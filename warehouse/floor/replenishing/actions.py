@@ -27,10 +27,12 @@ from warehouse.work.carrying import SERIALS_MOST
 from warehouse.work.perform import NotExpected
 from warehouse.work.pieces import Work, open_work
 from warehouse.work.position import replace
-from warehouse.work.refusals import OVERRIDDEN, FifoOlder, WrongLocation, way
+from warehouse.work.refusals import OVERRIDDEN, FifoOlder, WrongLocation
 from warehouse.work.rooms import MORE, More, Result
 from warehouse.work.screen import Ref
 from warehouse.work.space import Space
+from warehouse.work.way import way
+from warehouse.work.whereabouts import whereabouts
 
 
 def take(session: Session, by: By) -> Work | More | None:
@@ -89,7 +91,8 @@ def _give(session: Session, by: By, lacked: Row) -> Work | More | None:
     )  # fmt: skip
     blank = Replenishing(
         step="source", item=Ref(row.item_id, row.sku, row.item_barcode, row.name, name_zh=row.name_zh),
-        tracking=row.tracking, unit=row.unit, place=Ref(face.id, face.code, face.barcode), unmixed=not mix, face_wanted=wanted,
+        tracking=row.tracking, unit=row.unit, place=Ref(face.id, face.code, face.barcode), place_path=face.path,
+        unmixed=not mix, face_wanted=wanted,
     )  # fmt: skip
     position = _with_row(session, by, blank, row)
     kept = face.id if face.limited or face.empty or not mix else 0
@@ -143,13 +146,14 @@ def _source(session: Session, by: By, work: Work, position: Replenishing, heard:
     assert position.source is not None and position.item is not None, "goods have a place"  # noqa: PT018
     place = heard.location
     if place is None:
-        raise NotExpected(read=heard.text, expected=position.source.code)
+        raise NotExpected(read=heard.text)
     if place.id == position.source.id:
         said = AT_RESERVE(location=place.code, quantity=position.wanted, item=position.item.code)
         return Result(replace(position, step="item"), said)
     row = queries.oldest(session, by, position.item.id, place_id=place.id)
     if row is None:
-        raise WrongLocation(read=place.code, location=position.source.code, way=way(place.path, position.source_path))
+        there = whereabouts(session, position.source.id)
+        raise WrongLocation(read=place.code, location=position.source.code, way=way(place.path, there))
     return _instead(session, by, work, position, row, place)
 
 
@@ -158,8 +162,11 @@ def _instead(session: Session, by: By, work: Work, position: Replenishing, row: 
     assert position.source is not None, "goods have a place"
     said = OTHER_RESERVE(location=place.code)
     if row.rank_day > position.rank_day:
-        older = FifoOlder(read=place.code, newer=iso_day(row.rank_day), older=iso_day(position.rank_day),
-                          location=position.source.code)  # fmt: skip
+        read = row.lot if place.id == position.source.id else place.code
+        older = FifoOlder(
+            read=read, newer=iso_day(row.rank_day), older=iso_day(position.rank_day), location=position.source.code,
+            way=way(row.path, whereabouts(session, position.source.id)),
+        )  # fmt: skip
         if position.override != "armed":
             raise older
         said = OVERRIDDEN(location=place.code, name=position.override_name)
@@ -185,7 +192,7 @@ def _put_down(session: Session, by: By, work: Work, position: Replenishing, hear
     """The pick face was scanned: the goods lie there now, can be picked, and this piece of work ends."""
     assert position.place is not None and position.item is not None, "goods and where they go"  # noqa: PT018
     if heard.location is None:
-        raise NotExpected(read=heard.text, expected=position.place.code)
+        raise NotExpected(read=heard.text)
     if (less := carrying.what_is_there(session, by, position, position.in_hand, position.serials)) is not None:
         return less
     there = space.space_at(
@@ -193,13 +200,14 @@ def _put_down(session: Session, by: By, work: Work, position: Replenishing, hear
         layer_id=position.layer_id, work_id=work.id,
     )  # fmt: skip
     if not there.pick_face:
-        raise NotAPickFace(read=there.code, location=position.place.code)
+        raise NotAPickFace(read=there.code, location=position.place.code, way=way(there.path, position.place_path))
     space.check(
         there,
         item=position.item.code,
         quantity=position.in_hand,
         mix=not position.unmixed,
         proposed=position.place.code,
+        proposed_path=position.place_path,
     )
     posting = post(session, by, "replenish", carrying.moves_of(position, there.id))
     effects = () if there.id == position.place.id else (["instead", position.place.id, there.id],)

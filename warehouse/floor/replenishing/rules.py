@@ -22,11 +22,9 @@ class Replenishing(Carrying):
     """Where a replenisher stands: the reserve, the pick face for it, and what is in hand.
 
     Attributes:
-        source_path: where the reserve bin comes on the walk.
         face_wanted: how many the pick face wants, whatever bin they come from.
     """
 
-    source_path: str = ""
     face_wanted: int = 0
 
 
@@ -34,7 +32,7 @@ class NotAPickFace(Refusal):
     """Reserve goods are brought to pick faces only."""
 
     code = "not_a_pick_face"
-    text = N_("%(read)s is no pick face. Expected: %(location)s or another pick face that takes the goods.")
+    text = N_("%(read)s is no pick face. Expected: %(location)s, %(way)s, or another pick face that takes the goods.")
 
 
 def wanted_from(*, available: int, room: int, lacking: int, in_faces: int, fill: int) -> int:

@@ -56,7 +56,7 @@ def hear(session: Session, by: By, work: Work, position: HandOver, heard: Heard)
         return _end(session, work, position)
     expected = position.container.code if position.container else ""
     if heard.container is None:
-        raise NotExpected(read=heard.text, expected=expected)
+        raise NotExpected(read=heard.text)
     if heard.container.kind != "parcel":
         raise NotAParcel(read=heard.container.code, container=expected)
     return _hand_over(session, by, work, position, heard.container.id)
