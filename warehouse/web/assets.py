@@ -16,6 +16,8 @@ _TEXTS = {
     "online": N_("Connected"),
     "waiting": N_("Scans waiting to be sent:"),
     "held": N_("Held after the refusal. Send them now, or drop them?"),
+    "held_send": N_("Send them"),
+    "held_drop": N_("Drop them"),
     "full": N_("Too many scans wait. Stop scanning until the connection is back."),
     "busy": N_("The server is busy. Your scans are kept and sent again."),
     "signed_out": N_("Signed out. Your scans are kept: sign in and go on."),
