@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from warehouse.cli.context import open_all, print_json
+from warehouse.demo import Demo
 
 
 @click.command()
@@ -19,20 +20,27 @@ def init(as_json: bool) -> None:
 
 
 @click.command()
-@click.option("--scale", type=click.Choice(["small"]), default="small", help="how large a company")
-def demo(scale: str) -> None:
-    """Fills an empty database with an example warehouse."""
-    assert scale == "small", "the only one so far"
+@click.option("--scale", type=click.Choice(["small", "large"]), default="small", help="how large a company")
+@click.option("--json", "as_json", is_flag=True, help="one JSON document on standard output")
+def demo(scale: str, as_json: bool) -> None:
+    """Fills an empty database with a demo company."""
     from warehouse.demo import DatabaseInUse, make_demo
 
     context = open_all()
     try:
-        token = make_demo(context.database, timezone=context.settings.timezone)
+        made = make_demo(context.database, timezone=context.settings.timezone, scale=scale)
     except DatabaseInUse as error:
         raise click.ClickException(str(error)) from error
     finally:
         context.database.close()
-    click.echo(f"An example warehouse is in place. Token of its supervisor: {token}")
+    if as_json:
+        people = [
+            {"name": name, "roles": list(roles), "badge": badge, "pin": pin} for name, roles, badge, pin in made.people
+        ]
+        print_json({"token": made.token, "people": people})
+        return
+    click.echo("A demo company is in place.")
+    _show_people(made)
 
 
 @click.command()
@@ -42,17 +50,27 @@ def start() -> None:
     from warehouse.serve import serve as run
 
     context = open_all()
-    click.echo(f"Pickface on http://{context.settings.bind}")
+    address = f"http://{context.settings.bind}"
     if context.database.read(is_empty):
-        token = make_demo(context.database, timezone=context.settings.timezone)
-        click.echo("A small example warehouse was made. Its supervisor's token, shown this once:")
-        click.echo(f"    {token}")
-        click.echo("It works every room: curl -X POST -H 'Authorization: Bearer TOKEN' -d key=ANY-NEW-TEXT "
-                   f"http://{context.settings.bind}/picking/next")  # fmt: skip
+        click.echo("A new database: making the demo company …", err=True)
+        made = make_demo(context.database, timezone=context.settings.timezone)
+        _show_people(made)
     else:
-        click.echo("The data is kept. A new token: .venv/bin/warehouse token add NAME --role supervisor")
+        click.echo("The data is kept. A new person: .venv/bin/warehouse user add NAME --role picker")
+        click.echo("                  A new token: .venv/bin/warehouse token add NAME --role supervisor")
+    click.echo(f"\nPickface is on {address} — sign in there with a badge and its PIN (scan or type them).")
+    click.echo(f"Barcodes to scan: {address}/labels/demo.pdf (signed in), or .venv/bin/warehouse labels commands")
     context.database.close()
     run(context.settings)
+
+
+def _show_people(made: Demo) -> None:
+    """The demo's badges and PINs; they are the same in every demo, so they guard nothing."""
+    click.echo("\nBadges and PINs of the demo (for trying out; never in use with real data):")
+    for name, roles, badge, pin in made.people:
+        click.echo(f"  {badge}  {pin}  {', '.join(roles):<18}  {name}")
+    click.echo("\nA supervisor's token for programs, shown this once; it works every room:")
+    click.echo(f"    {made.token}")
 
 
 @click.command()

@@ -1,0 +1,7 @@
+"""A believable small company, made through the same doors as everything else, so that a newcomer can begin at once."""
+
+from __future__ import annotations
+
+from warehouse.demo.company import DatabaseInUse, Demo, is_empty, make_demo
+
+__all__ = ["DatabaseInUse", "Demo", "is_empty", "make_demo"]
