@@ -12,10 +12,12 @@ from warehouse.office.labels.rules import COMMANDS, PRINTED_MAX, QUANTITIES, Lab
 _ITEMS = "SELECT sku, barcode, name, name_zh FROM item ORDER BY sku LIMIT :most"
 _LOCATIONS = """
 SELECT code, barcode, kind, level FROM location WHERE warehouse_id = :warehouse
-  AND kind IN ('zone', 'aisle', 'bay', 'level', 'bin', 'dock', 'staging', 'station', 'quarantine') AND code LIKE :under ESCAPE '\\'
+  AND kind IN ('zone', 'aisle', 'bay', 'level', 'bin', 'dock', 'staging', 'station', 'quarantine')
+  AND code LIKE :under ESCAPE '\\'
 ORDER BY path, id LIMIT :most"""
 _TOTES = """
-SELECT code, barcode FROM location WHERE warehouse_id = :warehouse AND kind IN ('tote', 'pallet') ORDER BY path, id LIMIT :most"""
+SELECT code, barcode FROM location WHERE warehouse_id = :warehouse AND kind IN ('tote', 'pallet')
+ORDER BY path, id LIMIT :most"""
 
 
 def items(session: Session, *, only: Sequence[str] = (), chinese: bool = False) -> list[Label]:
