@@ -14,7 +14,9 @@ _NEXT = """
 SELECT s.id, s.number, s.order_id, s.state, o.number AS order_number, o.note
 FROM shipment s JOIN sales_order o ON o.id = s.order_id
 WHERE s.warehouse_id = :warehouse AND s.state = '{state}' AND s.held = 0 AND s.cutoff_at {sign} :now
-  AND (:but = 0 OR s.picker_id <> :but)
+  AND (:but = 0 OR (s.picker_id <> :but AND NOT EXISTS (
+           SELECT 1 FROM takeover t WHERE t.warehouse_id = :warehouse AND t.room = 'picking' AND t.subject_id = s.id
+             AND t.person_id = :but)))
   AND NOT EXISTS (SELECT 1 FROM work k WHERE k.warehouse_id = :warehouse AND k.room = 'packing'
                     AND k.subject_id = s.id AND k.state = 'open')
 ORDER BY s.tier_rank, s.ship_by, s.confirmed_at, s.id LIMIT 1"""
