@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from tests.floor import House, Worker
 from warehouse.clock import MINUTE, now_us
+from warehouse.db import Session
 from warehouse.floor.packing.queries import next_shipment
-from warehouse.work.handover import OpenWork, open_work_of_others
+from warehouse.who import By
+from warehouse.work.handover import OpenWork, StillAtWork, open_work_of_others, take_over
+from warehouse.work.perform import perform_scan
 from warehouse.work.rooms import room_named
+from warehouse.work.screen import Answer
 
 
 def idle(house: House, minutes: int) -> None:
@@ -192,6 +198,45 @@ def test_who_took_over_a_pick_does_not_check_it(house: House, picker: Worker, bo
 
     house.worker("packer", name="pat")
     assert [offered(name) for name in ("ada", "bob", "pat")] == [False, False, True]
+
+
+def test_of_two_who_take_over_at_once_one_gets_it(house: House, picker: Worker, between: Callable[..., Any]) -> None:
+    idle(house, 16)
+    room, work_id = room_named("picking"), int(picker.screen["href"].rsplit("/", 1)[1])
+    takers = [taker(house, name) for name in ("bob", "cy")]
+
+    def first(session: Session, pause: Callable[[], None]) -> Answer:
+        answer = take_over(session, takers[0], room, work_id)
+        pause()
+        return answer
+
+    one, other = between(first, lambda session: take_over(session, takers[1], room, work_id))
+    assert one.notice.code == "work_taken_over"
+    assert isinstance(other, StillAtWork)
+    assert "bob is still at work" in str(other)
+
+
+def test_who_scans_while_another_takes_over_keeps_it(house: House, picker: Worker, between: Callable[..., Any]) -> None:
+    idle(house, 16)
+    room, work_id = room_named("picking"), int(picker.screen["href"].rsplit("/", 1)[1])
+    owner = replace(taker(house, "zoe"), person_id=house.value("SELECT person_id FROM work"), key="ada-1")
+
+    def scan(session: Session, pause: Callable[[], None]) -> Answer:
+        answer = perform_scan(session, owner, room, work_id, code="KETTLE", step=picker.screen["step"])
+        pause()
+        return answer
+
+    bob = taker(house, "bob")
+    one, other = between(scan, lambda session: take_over(session, bob, room, work_id))
+    assert one.notice.code == "picked"
+    assert isinstance(other, StillAtWork)
+
+
+def taker(house: House, name: str) -> By:
+    """A picker as the actions know one."""
+    house.worker("picker", name=name)
+    person = house.value("SELECT id FROM person WHERE name = :name", name=name)
+    return house.by(now=now_us(), person_id=person, name=name, key=f"{name}-1", roles=frozenset({"picker"}))
 
 
 # ---------------------------------------------------------------- notes
