@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from warehouse.clock import now_us
+from warehouse.clock import now_us, parse_instant
 from warehouse.orders.intake import set_aside
 
 
@@ -46,7 +46,9 @@ def test_a_bin_a_tote_and_a_parcel_tell_what_is_in_them(shelf, ada):
     assert answer["kind"] == "tote"
     assert answer["things"][0]["lies_at"] == "to_pack"
     assert answer["things"][0]["lies"][0]["reserved"] == 3
-    assert "brought from in_picking to to_pack" in " ".join(each["text"] for each in answer["things"][0]["last"])
+    assert "brought from the picking round to the queue for packing" in " ".join(
+        each["text"] for each in answer["things"][0]["last"]
+    )
     ada.next("packing")
     ada.finish()
     parcel = ada.screen["target"]["container"]["barcode"]
@@ -78,7 +80,7 @@ def test_lots_serials_and_papers_are_found_by_their_text(shelf, ada):
     order = look(ada, number)["things"][0]
     assert (order["kind"], order["state"]) == ("order", "released")
     assert {each["sku"] for each in order["lies"]} == {"TEA", "CAMERA"}
-    assert {each["cause"] for each in order["last"]} == {"pack"}
+    assert {each["cause"] for each in order["last"]} == {"pick", "pack"}
     shipment = look(ada, shelf.value("SELECT number FROM shipment"))["things"][0]
     assert (shipment["kind"], shipment["state"]) == ("shipment", "packed")
 
@@ -147,3 +149,66 @@ def test_a_stopped_parcel_and_an_order_set_aside_say_why(shelf, ada):
     )
     for order in (look(ada, "A-9")["things"][0], ada.get("/orders/A-9")["order"], ada.get("/orders/shop:A-9")["order"]):
         assert (order["state"], order["waits_for"][0]["reasons"]) == ("exception", ["name_missing"])
+
+
+def test_who_and_when_is_told_for_everything(shelf, ada):
+    """By the warehouse's own clock, from the first receipt to the hand-over."""
+    shelf.purchase(("KETTLE", 5), number="PO-7")
+    ada.work("receiving")
+    number = shelf.order(("KETTLE", 2), ("TEA", 1), ("CAMERA", 1))
+    ada.next("picking")
+    ada.finish()
+    tote = ada.screen["target"]["container"]["barcode"]
+    totes = look(ada, tote)["things"][0]["last"]
+    ada.next("packing")
+    ada.finish()
+    parcel = ada.screen["target"]["container"]["barcode"]
+    ada.work("shipping")
+    assert totes
+    for code in (
+        "KETTLE",
+        "A-01",
+        tote,
+        parcel,
+        "L1",
+        "SN-1",
+        number,
+        "PO-7",
+        shelf.value("SELECT number FROM shipment"),
+    ):
+        last = look(ada, code)["things"][0]["last"]
+        assert last, code
+        by_hand = [each for each in last if each["cause"] != "opening"]
+        assert {each["by"] for each in by_hand} == {"ada"}, code
+        for each in last:
+            assert parse_instant(each["at_local"], "UTC") == parse_instant(each["at"], "UTC")
+            assert each["at_local"].endswith("+08:00")
+            assert not {"in_picking", "to_pack"} & set(each["text"].split()), each
+
+
+def test_an_order_tells_who_picked_packed_and_handed_it_over(shelf, ada, floor):
+    """R-PICK-4: also once it is gone."""
+    number = shelf.order(("KETTLE", 2))
+    for room, role, name in (("picking", "picker", "pia"), ("packing", "packer", "pat"), ("shipping", "packer", "sam")):
+        floor(role, name=name).work(room)
+    last = look(ada, number)["things"][0]["last"]
+    assert {(each["cause"], each["by"]) for each in last} >= {("pick", "pia"), ("pack", "pat"), ("ship", "sam")}
+    other = shelf.order(("KETTLE", 1))
+    assert look(ada, other)["things"][0]["last"] == []
+
+
+def test_what_a_person_did_last_is_told_to_those_who_lead(shelf, ada, floor):
+    """By name, or by the badge that somebody has found."""
+    shelf.order(("KETTLE", 2))
+    pia = floor("picker", name="pia")
+    pia.work("picking")
+    badge = shelf.person("Quin", "picker")["badge"]
+    thing = look(ada, "pia")["things"][0]
+    assert (thing["kind"], thing["code"], thing["roles"]) == ("person", "pia", ["picker"])
+    assert "KETTLE picked from A-01" in " ".join(each["text"] for each in thing["last"])
+    answer = look(ada, badge)
+    assert [(each["kind"], each["code"], each["last"]) for each in answer["things"]] == [("person", "Quin", [])]
+    assert badge not in str(answer["things"])
+    assert look(pia, "pia")["things"][0]["kind"] == "person", "oneself"
+    assert look(pia, "ada")["notice"]["code"] == "unknown_code"
+    assert look(pia, badge)["notice"]["code"] == "unknown_code"

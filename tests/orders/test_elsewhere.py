@@ -9,6 +9,7 @@ import pytest
 from tests.floor import TIMEZONE, House, Worker
 from warehouse.catalog.locations import find_quarantine, make_location, make_warehouse, refresh_pick_locations
 from warehouse.catalog.settings import change_setting
+from warehouse.clock import iso
 from warehouse.db import Session
 from warehouse.orders.release import wake
 
@@ -188,3 +189,27 @@ def test_an_order_that_was_short_whole_leaves_from_another_unless_it_is_taken_ba
     assert company.cid.next("picking") is not None
     assert company.ada.scan("XXUNDO") == "too_late_to_undo"
     assert company.whose() == "WEST released"
+
+
+@pytest.mark.parametrize("how", ["send", "fetch"])
+def test_an_order_that_goes_elsewhere_is_due_by_the_calendar_there(company: Company, how: str) -> None:
+    """R-ORD-4: the cut-off and the clock are those of the warehouse that the order leaves from."""
+    for name, value in (("cut_off", "09:00"), ("working_days", "1 2 3 4 5 6 7")):
+        company.main.base.change(
+            lambda session, name=name, value=value: change_setting(
+                session, name, value, warehouse_id=company.east.id, changed_by="test", at=1
+            )
+        )
+    company.east.put("KETTLE", "EAST-1", 7)
+    company.main.order(("KETTLE", 3), confirmed="2026-03-07T10:00")
+    if how == "send":
+        assert company.ada.next("picking") is None
+    assert company.bob.next("picking") is not None
+    assert company.whose() == "EAST released"
+    row = company.main.base.read(
+        lambda session: session.one("SELECT o.cutoff_at, o.ship_by, s.cutoff_at AS s_cutoff, s.ship_by AS s_ship_by "
+                                    "FROM sales_order o JOIN shipment s ON s.order_id = o.id")
+    )  # fmt: skip
+    due = [str(iso(at, TIMEZONE))[:16] for at in (row.cutoff_at, row.ship_by)]
+    assert due == ["2026-03-08T09:00", "2026-03-08T10:00"], "a Sunday, on which MAIN does not work"
+    assert (row.s_cutoff, row.s_ship_by) == (row.cutoff_at, row.ship_by)

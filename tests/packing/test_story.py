@@ -94,3 +94,18 @@ def test_a_picker_and_a_packer_at_the_same_moment(house, ada, floor):
         if state == "picking":
             ada.finish()
         packer.work("packing")
+
+
+def test_every_fifth_order_to_pack_is_the_oldest_that_missed_its_cut_off(house, ada, floor):
+    """R-ORD-5: so that what is late does not starve behind what can still be made."""
+    house.put("KETTLE", "A-01", 50)
+    fresh = {house.order(("KETTLE", 1)) for _ in range(6)}
+    late = house.order(("KETTLE", 1), confirmed="2026-01-05")
+    later = house.order(("KETTLE", 1), confirmed="2026-01-06", tier="express")
+    assert ada.work("picking") == 8
+    given = []
+    while ada.next("packing") is not None:
+        given.append(ada.screen["title"].removeprefix("Order "))
+        ada.finish()
+    assert set(given[:4]) | {given[5]} | {given[6]} == fresh
+    assert (given[4], given[7]) == (late, later)

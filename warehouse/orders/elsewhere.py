@@ -10,6 +10,7 @@ from warehouse.catalog.lookup import parts
 from warehouse.catalog.settings import setting
 from warehouse.clock import day_of
 from warehouse.db import Row, Session
+from warehouse.orders.deadlines import calendar_of, deadlines
 from warehouse.who import By
 
 FETCHED_MOST = 20
@@ -53,7 +54,7 @@ WHERE o.id = c.id AND o.warehouse_id = :there AND o.state IN ('open', 'waiting')
               AND l.kind = 'quarantine' AND b.item_id = n.item_id)))
 ORDER BY o.tier_rank, o.ship_by, o.confirmed_at, o.id"""
 _COMES = f"""
-SELECT o.id FROM sales_order o WHERE o.id IN ({{ids}})
+SELECT o.id, o.tier, o.confirmed_at, o.deliver_until FROM sales_order o WHERE o.id IN ({{ids}})
   AND NOT EXISTS ({_LACKING.format(order="o.id", house="here")})
   AND EXISTS ({_LACKING.format(order="o.id", house="there")})
 ORDER BY o.tier_rank, o.ship_by, o.confirmed_at, o.id LIMIT {FETCHED_MOST}"""
@@ -74,9 +75,14 @@ def _day(session: Session, by: By, house: Row) -> int:
     return day_of(by.now, house.timezone) + int(setting(session, "min_remaining_life_days", house.id))
 
 
-def send(session: Session, order_id: int, house_id: int) -> None:
-    """An order goes to another warehouse, to be tried there; what it noted as lacking here is void."""
-    session.run("UPDATE sales_order SET warehouse_id = :house WHERE id = :id", house=house_id, id=order_id)
+def send(session: Session, order_id: int, house: Row) -> None:
+    """An order goes to another warehouse, to be tried there by its calendar; what it noted as lacking here is void."""
+    order = session.one("SELECT tier, confirmed_at, deliver_until FROM sales_order WHERE id = :id", id=order_id)
+    assert order is not None, "the order is being released"
+    session.run(
+        "UPDATE sales_order SET warehouse_id = :house, ship_by = :ship_by, cutoff_at = :cutoff WHERE id = :id",
+        house=house.id, id=order_id, **deadlines(calendar_of(session, house), order),
+    )  # fmt: skip
     session.run("DELETE FROM shortage WHERE order_id = :id", id=order_id)
 
 
@@ -91,13 +97,14 @@ def fetch(session: Session, by: By) -> bool:
     for there in known.values():
         for row in _may_come(session, by, here, there):
             found = True
-            if session.run(_COME, here=here.id, there=there.id, id=row.id):
+            due = deadlines(calendar_of(session, here), row)
+            if session.run(_COME, here=here.id, there=there.id, id=row.id, **due):
                 session.run("DELETE FROM shortage WHERE order_id = :id", id=row.id)
     return found
 
 
 _COME = """
-UPDATE sales_order SET warehouse_id = :here, state = 'open'
+UPDATE sales_order SET warehouse_id = :here, state = 'open', ship_by = :ship_by, cutoff_at = :cutoff
 WHERE id = :id AND warehouse_id = :there AND state IN ('open', 'waiting') AND held = 0 AND paid = 1"""
 
 

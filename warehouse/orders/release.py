@@ -15,7 +15,8 @@ from warehouse.db import GivenUp, Reply, Row, Session
 from warehouse.ids import new_id
 from warehouse.ledger import Wanted, reserve_lines
 from warehouse.orders import elsewhere
-from warehouse.orders.rules import Calendar, cutoff_at, is_late_turn, ship_by
+from warehouse.orders.deadlines import calendar_of, deadlines
+from warehouse.orders.rules import Calendar, is_late_turn
 from warehouse.who import By
 
 SOURCE_SLICE = 100
@@ -74,18 +75,12 @@ class _RegionTable:
 
     def _calendar(self, house_id: int) -> Calendar:
         if house_id not in self._calendars:
-            days = frozenset(setting(self._session, "working_days", house_id))
-            cut_off = setting(self._session, "cut_off", house_id)
-            self._calendars[house_id] = Calendar(self._houses[house_id].timezone, cut_off, days)
+            self._calendars[house_id] = calendar_of(self._session, self._houses[house_id])
         return self._calendars[house_id]
 
     def sourced(self, order: Row) -> dict[str, int]:
         warehouse = self._warehouse(order.region)
-        calendar = self._calendar(warehouse)
-        return {
-            "id": order.id, "warehouse": warehouse, "cutoff": cutoff_at(calendar, order.confirmed_at),
-            "ship_by": ship_by(calendar, order.confirmed_at, order.tier, order.deliver_until),
-        }  # fmt: skip
+        return {"id": order.id, "warehouse": warehouse} | deadlines(self._calendar(warehouse), order)
 
     def _warehouse(self, region: str) -> int:
         named = self._own.get(region)
@@ -201,7 +196,7 @@ def _wait(session: Session, by: By, order: Row, lacking: dict[int, int]) -> None
     if found is None or found.id == by.warehouse_id:
         record_shortages(session, by, order.id, lacking)
         return
-    elsewhere.send(session, order.id, found.id)
+    elsewhere.send(session, order.id, found)
     there = replace(by, warehouse_id=found.id, timezone=found.timezone)
     if lacking := elsewhere.lacking_at(session, by, order.id, found):
         record_shortages(session, there, order.id, lacking)

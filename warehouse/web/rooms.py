@@ -13,7 +13,7 @@ from warehouse.errors import NotFound, Refusal
 from warehouse.web.answers import answer, as_html, as_json, database, fields, refuse, screen_json, wanted
 from warehouse.web.identity import identify
 from warehouse.web.pages import room_name
-from warehouse.work import pieces
+from warehouse.work import handover, pieces
 from warehouse.work.perform import check_role, perform_next, perform_scan, show
 from warehouse.work.rooms import all_rooms, room_named
 from warehouse.work.screen import Answer, Screen
@@ -33,6 +33,8 @@ def room_blueprint(name: str) -> Blueprint:
     blueprint.add_url_rule("/next", "next", lambda: take_next(name), methods=["POST"])
     blueprint.add_url_rule(f"/{WORK}", "look", lambda work_id: look(name, work_id), methods=["GET"])
     blueprint.add_url_rule(f"/{WORK}/scan", "scan", lambda work_id: scan(name, work_id), methods=["POST"])
+    blueprint.add_url_rule(f"/{WORK}/takeover", "takeover", lambda work_id: take_over(name, work_id), methods=["POST"])
+    blueprint.add_url_rule(f"/{WORK}/note", "note", lambda work_id: leave_note(name, work_id), methods=["POST"])
     return blueprint
 
 
@@ -87,6 +89,30 @@ def scan(name: str, work_id: int) -> Response:
         if refusal.status in {409, 422}:
             return refuse(refusal, current_screen(name, work_id))
         raise
+
+
+def take_over(name: str, work_id: int) -> Response:
+    """Makes another person's begun work this person's; `note`: why."""
+    sent, room = fields(), room_named(name)
+    return answer(
+        database().change(
+            lambda session: handover.take_over(
+                session, identify(session, key=sent.get("key", "")), room, work_id, note=sent.get("note", "")
+            )
+        )
+    )
+
+
+def leave_note(name: str, work_id: int) -> Response:
+    """Leaves a note on a piece of work for whoever goes on with it; `text`: the note."""
+    sent, room = fields(), room_named(name)
+    return answer(
+        database().change(
+            lambda session: handover.leave_note(
+                session, identify(session, key=sent.get("key", "")), room, work_id, text=sent.get("text", "")
+            )
+        )
+    )
 
 
 def look(name: str, work_id: int) -> Response:

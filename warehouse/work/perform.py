@@ -55,7 +55,7 @@ class NotYours(Refusal):
     """Another person has this piece of work."""
 
     code = "work_of_another"
-    text = N_("Another person has this piece of work. Take your next one.")
+    text = N_("%(name)s has this piece of work now. Take your next one.")
 
 
 class NothingToUndo(Refusal):
@@ -92,9 +92,10 @@ def perform_scan(session: Session, by: By, room: Room, work_id: int, *, code: st
     claimed = acts.ask_claim(session, by, path=f"/{room.name}/{work_id}/scan", code=code, work_id=work_id)
     found = pieces.ask(session, by, room.name, work_id, lock=True)
     named = _ask_named(session, by, code)
-    act, work = claimed(), _own(by, room, work_id, found())
+    act, work = claimed(), found()
     if act.earlier is not None:
-        return Answer(act.status, show(room, work), act.notice, replayed=True)
+        return _replayed(by, room, act, work)
+    work = _own(session, by, room, work_id, work)
     if step != work.step:
         raise Stale
     heard = named()
@@ -132,7 +133,7 @@ def perform_next(session: Session, by: By, room: Room, *, code: str = "") -> Ans
     act = claimed()
     if act.earlier is not None:
         work = pieces.load(session, by, room.name, act.work_id) if act.work_id else None
-        return Answer(act.status, show(room, work) if work else None, act.notice, replayed=True)
+        return _replayed(by, room, act, work)
     if code and (begun := _begin(session, by, room, act, code)) is not None:
         return begun
     taken, said = _next_work(session, by, room, mine(), lapsed())
@@ -143,6 +144,12 @@ def perform_next(session: Session, by: By, room: Room, *, code: str = "") -> Ans
     if isinstance(taken, Work):
         return Answer(200, show(room, taken), said)
     return Answer(200, None, said, because=taken)
+
+
+def _replayed(by: By, room: Room, act: acts.Act, work: Work | None) -> Answer:
+    """What the first of two same acts was answered with; the screen as it is now, if the work is still this person's."""
+    mine = work is not None and work.person_id == by.person_id
+    return Answer(act.status, show(room, work) if work and mine else None, act.notice, replayed=True)
 
 
 def _begin(session: Session, by: By, room: Room, act: acts.Act, code: str) -> Answer | None:
@@ -170,6 +177,8 @@ def show(room: Room, work: Work) -> Screen:
 
 def _shown(room: Room, work: Work, position: Position) -> Screen:
     screen = room.show(work, position)
+    if work.note and work.note_by != work.person_id:
+        screen = replace(screen, handover=work.note)
     if not work.is_open:
         last = ("XXUNDO",) if work.state == "done" and "XXUNDO" in screen.actions else ()
         return replace(screen, done=True, expects=(), actions=last, choices=())
@@ -186,11 +195,11 @@ def check_role(by: By, room: Room) -> None:
         raise Forbidden(what=room.name, roles=", ".join(sorted(room.roles)))
 
 
-def _own(by: By, room: Room, work_id: int, work: Work | None) -> Work:
+def _own(session: Session, by: By, room: Room, work_id: int, work: Work | None) -> Work:
     if work is None:
         raise NotFound(what=f"/{room.name}/{work_id}")
     if work.person_id != by.person_id:
-        raise NotYours
+        raise NotYours(name=pieces.owner_name(session, work))
     return work
 
 

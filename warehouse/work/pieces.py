@@ -17,12 +17,18 @@ from warehouse.who import By
 
 LEASE = 15 * MINUTE
 
-_COLUMNS = "id, warehouse_id, room, person_id, subject_id, place_id, state, begun, revision, position"
+_NAMES = (
+    "id", "warehouse_id", "room", "person_id", "subject_id", "place_id", "state", "begun", "revision", "position", "note",
+    "note_by",
+)  # fmt: skip
+_COLUMNS = ", ".join(_NAMES)
+COLUMNS = ", ".join(f"w.{name}" for name in _NAMES)
+"""What makes a Work, where the table of work is joined as `w`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One piece of work as its row stands."""
+    """One piece of work as its row stands. `note`: what `note_by` has left on it for the next person."""
 
     id: int
     warehouse_id: int
@@ -34,6 +40,8 @@ class Work:
     begun: int
     revision: int
     position: str
+    note: str = ""
+    note_by: int = 0
 
     @property
     def step(self) -> str:
@@ -61,16 +69,17 @@ def ask(session: Session, by: By, room: str, work_id: int, *, lock: bool = False
     return lambda: Work(*row) if (row := asked.one()) else None
 
 
-def resume(session: Session, by: By, room: str) -> Work | None:
-    """The open piece of work that this person has in a room."""
-    return ask_mine(session, by, room)()
+def resume(session: Session, by: By, room: str, *, lock: bool = False) -> Work | None:
+    """The open piece of work that this person has in a room; `lock` keeps it for this change."""
+    return ask_mine(session, by, room, lock=lock)()
 
 
-def ask_mine(session: Session, by: By, room: str) -> Callable[[], Work | None]:
+def ask_mine(session: Session, by: By, room: str, *, lock: bool = False) -> Callable[[], Work | None]:
     """Asks for what resume() gives; what it returns waits for the answer."""
     asked = session.ask(
         f"""SELECT {_COLUMNS} FROM work
-            WHERE warehouse_id = :warehouse AND room = :room AND person_id = :person AND state = 'open'""",
+            WHERE warehouse_id = :warehouse AND room = :room AND person_id = :person AND state = 'open'"""
+        + (session.for_update if lock else ""),
         warehouse=by.warehouse_id, room=room, person=by.person_id,
     )  # fmt: skip
     return lambda: Work(*row) if (row := asked.one()) else None
@@ -135,6 +144,35 @@ def reopen(session: Session, by: By, work: Work, position: str, subject_id: int,
         return None
     place_id = 0 if any(row.place_id == place_id for row in taken) else place_id
     return save(session, by, work, state="open", position=position, subject_id=subject_id, place_id=place_id)
+
+
+def give(session: Session, by: By, work: Work, position: str) -> Work:
+    """Makes a piece of work this person's, at a position; its step changes. Its row was loaded with its lock."""
+    after = replace(work, person_id=by.person_id, position=position, revision=work.revision + 1)
+    session.run(
+        """UPDATE work SET person_id = :person, position = :position, revision = :revision, lease_until = :lease
+           WHERE id = :id""",
+        id=work.id, person=by.person_id, position=position, revision=after.revision, lease=by.now + LEASE,
+    )  # fmt: skip
+    return after
+
+
+def put_note(session: Session, by: By, work: Work, note: str) -> Work:
+    """Leaves a note on a piece of work. Its step stays: whoever scans on it just then is not disturbed."""
+    session.run(
+        "UPDATE work SET note = :note, note_by = :person WHERE id = :id", id=work.id, note=note, person=by.person_id
+    )
+    return replace(work, note=note, note_by=by.person_id)
+
+
+def owner_name(session: Session, work: Work) -> str:
+    """The name of the one whose work it is."""
+    return str(session.value("SELECT name FROM person WHERE id = :id", id=work.person_id) or "")
+
+
+def lease_until(session: Session, work: Work) -> int:
+    """Until when nobody else may have it: LEASE after its person's last act."""
+    return int(session.value("SELECT lease_until FROM work WHERE id = :id", id=work.id))
 
 
 def renew(session: Session, by: By, work: Work) -> None:

@@ -70,6 +70,7 @@ class Room:
         refresh: a position put back by undo, with the rows it names looked up again.
         leave: frees what the work kept for its person, when it is left before it was begun.
         is_over: whether what the work is about was taken away from outside; XXBACK and `next` then leave it, begun or not.
+        anew: a position as another person takes it over: where the one before stood is not where they stand.
         begin: begins work by a scan that `next` brought along, where it was not offered any.
     """
 
@@ -85,6 +86,7 @@ class Room:
     leave: Callable[[Session, By, Work], None] | None = None
     is_over: Callable[[Session, By, Work], bool] | None = None
     begin: Callable[[Session, By, Heard], tuple[Work, Result]] | None = None
+    anew: Callable[[Any], Position] | None = None
 
 
 _rooms: dict[str, Room] = {}

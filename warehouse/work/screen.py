@@ -83,6 +83,7 @@ class Screen:
 
     Attributes:
         expects: the kinds of code that make progress, in order of preference; `target` names what to scan.
+        note: what the customer wishes. handover: what the person before has left to say about this work.
         actions: the commands that make sense here now, in the order in which they are used.
         choices: where one of several reasons is asked for, all of them.
         hint: which way it is from where the person stands to the place that is asked for, where that is known.
@@ -97,6 +98,7 @@ class Screen:
     quantity: Quantity | None = None
     progress: tuple[int, int] = (0, 0)
     note: str = ""
+    handover: str = ""
     done: bool = False
     actions: tuple[str, ...] = ()
     choices: tuple[Ref, ...] = ()
@@ -120,6 +122,8 @@ class Screen:
         }  # fmt: skip
         if self.note:
             shown["note"] = self.note
+        if self.handover:
+            shown["handover"] = self.handover
         if hint:
             shown["hint"] = hint
         if self.choices:

@@ -8,8 +8,10 @@ from typing import Any
 
 from warehouse.clock import day_of, iso, iso_day
 from warehouse.db import Row, Session
-from warehouse.floor.lookup.rules import LAST_MAX
+from warehouse.floor.lookup.rules import LAST_MAX, LOOKED_BACK, MAY_LOOK_UP_PEOPLE
+from warehouse.ids import first_id_at
 from warehouse.orders.waits import exceptions, waits_for
+from warehouse.people.rules import badge_hash
 from warehouse.scanning.reading import Reading
 from warehouse.who import By
 
@@ -72,6 +74,11 @@ _EACH = """
 SELECT * FROM (SELECT * FROM move WHERE warehouse_id = :warehouse AND {of}
                ORDER BY posting_id DESC, line LIMIT :most) AS one"""
 
+# No index knows the person: the ledger itself is read backwards, in its own order, which `+ 0` keeps the planner to.
+_BY_PERSON = """
+SELECT * FROM (SELECT * FROM move WHERE posting_id >= :since AND warehouse_id + 0 = :warehouse AND person_id = :person
+               ORDER BY posting_id DESC, line LIMIT :most) AS one"""
+
 _PURCHASE_LINES = """
 SELECT i.sku, n.quantity, n.received FROM purchase_order_line n JOIN item i ON i.id = n.item_id
 WHERE n.purchase_order_id = :id ORDER BY n.line"""
@@ -81,6 +88,11 @@ WHERE n.order_id = :id ORDER BY n.line"""
 _PARCELS = """
 SELECT p.id, p.code, p.state, p.shipment_id FROM parcel p JOIN shipment s ON s.id = p.shipment_id
 WHERE p.warehouse_id = :warehouse AND {of} ORDER BY p.id"""
+_BEGAN = "SELECT MIN(s.released_at) FROM shipment s WHERE s.warehouse_id = :warehouse AND {of}"
+_LINES = "FROM shipment s JOIN shipment_line n ON n.warehouse_id = s.warehouse_id AND n.shipment_id = s.id WHERE {of}"
+_FOR_LINES = f"item_id IN (SELECT n.item_id {_LINES}) AND for_id IN (SELECT n.id {_LINES}) AND posting_id >= :since"
+_PERSON = """
+SELECT id, name, roles FROM person WHERE active = 1 AND (badge_hash = :badge OR name = :name) ORDER BY id LIMIT 1"""
 _OF_ORDER = "s.order_id = :id"
 _OF_SHIPMENT = "s.id = :id"
 
@@ -110,6 +122,7 @@ def things(session: Session, by: By, reading: Reading) -> list[ThingView]:
         for row in session.all(_SERIALS, warehouse=by.warehouse_id, text=_detail(reading, "serial"))
     ]
     found += [_order(session, by, row) for row in session.all(_ORDERS, warehouse=by.warehouse_id, text=text)]
+    found += _person(session, by, reading)
     found += [_set_aside(session, row) for row in session.all(_SET_ASIDE, text=text)]
     found += [_shipment(session, by, row) for row in session.all(_SHIPMENTS, warehouse=by.warehouse_id, text=text)]
     if not any(thing.kind == "purchase_order" for thing in found):
@@ -212,6 +225,18 @@ def _purchase(
     return ThingView("purchase_order", number, barcode, supplier, facts, [], moves(session, by, of, id=order_id))
 
 
+def _person(session: Session, by: By, reading: Reading) -> list[ThingView]:
+    """The person whose name or badge a text is, and what they did last: for those who lead them, and for themselves."""
+    row = session.one(_PERSON, badge=badge_hash(reading.text), name=reading.text)
+    if row is None or not (by.has(*MAY_LOOK_UP_PEOPLE) or row.id == by.person_id):
+        return []
+    since = first_id_at(by.now - LOOKED_BACK)
+    last = session.all(
+        _MOVES.format(each=_BY_PERSON), warehouse=by.warehouse_id, person=row.id, since=since, most=LAST_MAX
+    )
+    return [ThingView("person", row.name, row.name, row.name, {"roles": row.roles.split()}, [], last)]
+
+
 def _order(session: Session, by: By, row: Row) -> ThingView:
     lines = [line._asdict() for line in session.all(_ORDER_LINES, id=row.id)]
     facts = {"id": str(row.id), "channel": row.channel, "state": row.state, "held": bool(row.held),
@@ -245,12 +270,16 @@ _RESERVED_FOR = """b.id IN (SELECT r.balance_id FROM shipment s JOIN reservation
 def _with_parcels(
     session: Session, by: By, of: str, paper_id: int, facts: dict[str, Any], lies: list[dict[str, Any]]
 ) -> tuple[dict[str, Any], list[dict[str, Any]], list[Row]]:
-    """An order's or shipment's facts with its parcels, its goods, and the last moves into and out of its parcels."""
+    """An order's or shipment's facts with its parcels, its goods, and their last moves: picked, packed, handed over."""
     parcels = session.all(_PARCELS.format(of=of), warehouse=by.warehouse_id, id=paper_id)
     facts["parcels"] = [{"code": row.code, "state": row.state} for row in parcels]
     inner = _PARCELS.format(of=of).replace("p.id, p.code, p.state, p.shipment_id", "p.id")
     inner = inner.replace(" ORDER BY p.id", "")
-    last = moves(session, by, f"from_id IN ({inner})", f"to_id IN ({inner})", id=paper_id) if parcels else []
+    parts = [f"from_id IN ({inner})", f"to_id IN ({inner})"] if parcels else []
+    began = session.value(_BEGAN.format(of=of), warehouse=by.warehouse_id, id=paper_id)
+    if began is None:
+        return facts, lies, []
+    last = moves(session, by, *parts, _FOR_LINES.format(of=of), id=paper_id, since=first_id_at(began))
     return facts, lies, last
 
 
@@ -278,10 +307,11 @@ def moves(session: Session, by: By, *of: str, **params: Any) -> list[Row]:
     return session.all(_MOVES.format(each=each), warehouse=by.warehouse_id, most=LAST_MAX, **params)
 
 
-def moved(rows: Sequence[Row]) -> list[dict[str, Any]]:
-    """Moves as programs read them."""
+def moved(rows: Sequence[Row], timezone: str) -> list[dict[str, Any]]:
+    """Moves as programs read them; `at_local` is the same instant by the warehouse's own clock."""
     return [
-        {"at": iso(row.recorded_at), "cause": row.cause, "quantity": row.quantity, "sku": row.sku, "lot": row.lot,
+        {"at": iso(row.recorded_at), "at_local": iso(row.recorded_at, timezone), "cause": row.cause,
+         "quantity": row.quantity, "sku": row.sku, "lot": row.lot,
          "serial": row.serial or None, "container": row.container, "from": row.from_code, "to": row.to_code,
          "document": row.document, "by": row.by_name}
         for row in rows

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from warehouse.clock import HOUR
 from warehouse.errors import N_
 
 LAST_MAX = 10
+LOOKED_BACK = 24 * HOUR
+"""How far back the last moves of a person are looked for."""
+MAY_LOOK_UP_PEOPLE = ("supervisor", "operations")
 
 KINDS = {
     "item": N_("Item"), "location": N_("Location"), "tote": N_("Tote"), "pallet": N_("Pallet"), "parcel": N_("Parcel"),
     "lot": N_("Lot"), "serial": N_("Serial"), "order": N_("Order"), "shipment": N_("Goods issue note"),
-    "purchase_order": N_("Purchase order"),
+    "purchase_order": N_("Purchase order"), "person": N_("Person"),
 }  # fmt: skip
 FACTS = {
     "on_hand": N_("On hand"), "available": N_("Available"), "reserved": N_("Reserved"), "blocked": N_("Blocked"),
@@ -35,6 +39,13 @@ SAID = {
     "unblock": N_("%(quantity)s × %(what)s freed from %(from)s to %(to)s"),
     "undo": N_("%(quantity)s × %(what)s taken back from %(from)s to %(to)s"),
 }
+PLACES = {
+    "supplier": N_("the supplier"), "customer": N_("the customer"), "scrap": N_("scrap"), "consumption": N_("own use"),
+    "lost_and_found": N_("lost and found"), "in_picking": N_("the picking round"), "to_pack": N_("the queue for packing"),
+    "in_transit": N_("transit"),
+}  # fmt: skip
+"""What the places that come with every warehouse are called."""
+
 CONTAINER = N_("%(what)s brought from %(from)s to %(to)s")
 CONTAINER_NEW = N_("%(what)s set down at %(to)s")
 CONTAINER_GONE = N_("%(what)s taken away from %(from)s")

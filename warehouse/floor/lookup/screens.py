@@ -11,7 +11,7 @@ from warehouse.db import Row, Session
 from warehouse.errors import N_
 from warehouse.floor.lookup import queries
 from warehouse.floor.lookup.queries import ThingView
-from warehouse.floor.lookup.rules import FACTS, KINDS, sentence
+from warehouse.floor.lookup.rules import FACTS, KINDS, PLACES, sentence
 from warehouse.scanning.reading import parse
 from warehouse.scanning.resolve import UnknownCode
 from warehouse.web.answers import as_html, as_json, database, notice_json, refuse, wanted
@@ -68,7 +68,7 @@ def _find(session: Session, code: str) -> list[ThingView]:
 
 
 def _thing(view: ThingView) -> dict[str, Any]:
-    said = queries.moved(view.last)
+    said = queries.moved(view.last, g.by.timezone)
     for shown, row in zip(said, view.last, strict=True):
         shown["text"] = _in_words(row)
     facts = {name: value for name, value in view.facts.items() if name not in {"kind", "code", "barcode", "name"}}
@@ -83,4 +83,8 @@ def _in_words(row: Row) -> str:
         row.cause, is_container=bool(row.container_id), from_code=row.from_code or "", to_code=row.to_code or ""
     )
     what = row.container or row.sku
-    return say(text, {"quantity": row.quantity, "what": what, "from": row.from_code or "", "to": row.to_code or ""})
+    return say(text, {"quantity": row.quantity, "what": what, "from": _place(row.from_code), "to": _place(row.to_code)})
+
+
+def _place(code: str | None) -> str:
+    return say(PLACES[code], {}) if code in PLACES else code or ""

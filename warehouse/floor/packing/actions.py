@@ -72,8 +72,9 @@ EXCEPTION_DUE_US = HOUR
 
 def take(session: Session, by: By) -> Work | More | None:
     """Gives the most urgent order that waits at packing to this packer."""
+    given = queries.ask_given(session, by)
     but = _own_picks(session, by)
-    shipment = queries.next_shipment(session, by, but_picker_id=but)
+    shipment = queries.next_shipment(session, by, but_picker_id=but, given=1 + given())
     if shipment is None:
         locked = session.dialect == "postgresql" and queries.any_shipment(session, by, but_picker_id=but)
         return MORE if locked else None
@@ -81,6 +82,7 @@ def take(session: Session, by: By) -> Work | More | None:
     work = open_work(session, by, ROOM, position.dump(), subject_id=shipment.id)
     if work is None:
         raise Again
+    queries.count_given(session, by)
     return work
 
 

@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from warehouse.catalog.codes import COUNT_UP
 from warehouse.clock import HOUR, MINUTE, day_of
 from warehouse.db import Row, Session
 from warehouse.floor.packing.rules import OTHER_PACKER_MIN, Stock
 from warehouse.ids import first_id_at
+from warehouse.orders.rules import is_late_turn
 from warehouse.who import By
+
+GIVEN = "packing_work"
+"""The series that counts how many pieces of packing work were given out."""
 
 _NEXT = """
 SELECT s.id, s.number, s.order_id, s.state, o.number AS order_number, o.note
 FROM shipment s JOIN sales_order o ON o.id = s.order_id
-WHERE s.warehouse_id = :warehouse AND s.state = '{state}' AND s.held = 0 AND s.cutoff_at {sign} :now
-  AND (:but = 0 OR s.picker_id <> :but)
+WHERE s.warehouse_id = :warehouse AND s.state IN ({state}) AND s.held = 0 AND s.cutoff_at {sign} :now
+  AND (:but = 0 OR (s.picker_id <> :but AND NOT EXISTS (
+           SELECT 1 FROM takeover t WHERE t.warehouse_id = :warehouse AND t.room = 'picking' AND t.subject_id = s.id
+             AND t.person_id = :but)))
   AND NOT EXISTS (SELECT 1 FROM work k WHERE k.warehouse_id = :warehouse AND k.room = 'packing'
                     AND k.subject_id = s.id AND k.state = 'open')
-ORDER BY s.tier_rank, s.ship_by, s.confirmed_at, s.id LIMIT 1"""
-_LOOKS = tuple((state, sign) for sign in (">", "<=") for state in ("packing", "to_pack"))
+ORDER BY {order} LIMIT 1"""
+_URGENT, _OLDEST = "s.tier_rank, s.ship_by, s.confirmed_at, s.id", "s.confirmed_at, s.id"
+_STATES = ("'packing'", "'to_pack'")
+_LOOKS = tuple(
+    _NEXT.format(state=state, sign=sign, order=_URGENT) for sign in (">", "<=") for state in _STATES
+)  # fmt: skip
+_LATE_LOOKS = (_NEXT.format(state=", ".join(_STATES), sign="<=", order=_OLDEST), *_LOOKS)
 
 _ANOTHER_PACKED = """
 SELECT 1 AS one FROM work w JOIN person p ON p.id = w.person_id
@@ -71,16 +84,29 @@ class Task:
     stock: tuple[Stock, ...] = ()
 
 
-def next_shipment(session: Session, by: By, *, but_picker_id: int) -> Row | None:
+def ask_given(session: Session, by: By) -> Callable[[], int]:
+    """Asks how many pieces of packing work were given out before, as every fifth is another's turn (R-ORD-5)."""
+    asked = session.ask(
+        "SELECT last FROM number_series WHERE warehouse_id = :warehouse AND name = :name",
+        warehouse=by.warehouse_id, name=GIVEN,
+    )  # fmt: skip
+    return lambda: int(asked.value() or 0)
+
+
+def count_given(session: Session, by: By) -> None:
+    """One more piece of packing work is given out. The last thing that a change does: the series' row is everybody's."""
+    session.ask(COUNT_UP, warehouse=by.warehouse_id, name=GIVEN, count=1)
+
+
+def next_shipment(session: Session, by: By, *, but_picker_id: int, given: int = 1) -> Row | None:
     """The most urgent order to pack, begun and left ones first; `but_picker_id` leaves one picker's out.
 
+    Every fifth that is `given` out is the oldest that missed its cut-off, if there is one (R-ORD-5).
     On PostgreSQL rows that another is just taking are passed over; whoever finds none looks again without that.
     """
     skip = " FOR UPDATE OF s SKIP LOCKED" if session.dialect == "postgresql" else ""
-    for state, sign in _LOOKS:
-        row = session.one(
-            _NEXT.format(state=state, sign=sign) + skip, warehouse=by.warehouse_id, now=by.now, but=but_picker_id
-        )
+    for look in _LATE_LOOKS if is_late_turn(given) else _LOOKS:
+        row = session.one(look + skip, warehouse=by.warehouse_id, now=by.now, but=but_picker_id)
         if row is not None:
             return row
     return None
@@ -88,10 +114,7 @@ def next_shipment(session: Session, by: By, *, but_picker_id: int) -> Row | None
 
 def any_shipment(session: Session, by: By, *, but_picker_id: int) -> bool:
     """Whether an order waits at packing, locked by another's change or not."""
-    return any(
-        session.one(_NEXT.format(state=state, sign=sign), warehouse=by.warehouse_id, now=by.now, but=but_picker_id)
-        for state, sign in _LOOKS
-    )
+    return any(session.one(look, warehouse=by.warehouse_id, now=by.now, but=but_picker_id) for look in _LOOKS)
 
 
 def another_packed(session: Session, by: By) -> bool:

@@ -90,6 +90,13 @@ def at_task(position: Picking) -> Picking:
     return replace(position, step="item" if here else "location")
 
 
+def anew(position: Picking) -> Picking:
+    """Another picker takes over: they do not stand where the one before stood, so the bin is asked for again."""
+    position = replace(position, here_id=0, here_path="", asking="", asked=0, reasons=())
+    at_the_bin = position.step in {"item", "lot", "serial", "quantity"}
+    return replace(position, step="location") if at_the_bin else position
+
+
 def show(work: Work, position: Picking) -> Screen:
     """The picker's screen."""
     return Screen(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from warehouse.floor.picking import actions, queries
-from warehouse.floor.picking.rules import ROOM, Picking, show
+from warehouse.floor.picking.rules import ROOM, Picking, anew, show
 from warehouse.web.rooms import room_blueprint
 from warehouse.work.rooms import Room
 
@@ -12,5 +12,5 @@ blueprint = room_blueprint(ROOM)
 room = Room(
     name=ROOM, roles=frozenset({"picker", "supervisor"}), position=Picking, take=actions.take, hear=actions.hear,
     show=show, undo=actions.undo, waiting=queries.waiting, refresh=actions.refresh,
-    is_over=actions.is_over,
+    is_over=actions.is_over, anew=anew,
 )  # fmt: skip
