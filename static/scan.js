@@ -42,6 +42,7 @@
     if (code === "XXLOCK") { signOut("out"); return true; }
     if (code === "XXMENU") { go("/floor"); return true; }
     if (rooms.indexOf(code) >= 0) { go("/floor?code=" + code); return true; }
+    if (/^XB\d{6,}$/.test(code) && !told().scanHref) { sounds.play("error"); notify(say.badge_here); return true; }
     if (told().done === "1" && code === "XXBACK") { go("/floor"); return true; }
     if (!told().scanHref && !told().nextHref) { go(code === "XXBACK" || code === "XXOK" ? "/floor" : "/lookup?code=" + encodeURIComponent(code)); return true; }
     if (!told().scanHref && code === "XXBACK") { go("/floor"); return true; }

@@ -24,7 +24,7 @@ from warehouse.web.assets import asset, new_key, screen_texts
 from warehouse.web.headers import guard
 from warehouse.web.health import health
 from warehouse.web.identity import LOGIN, is_program, keep_seen
-from warehouse.web.language import html_language, language
+from warehouse.web.language import html_language, language, say
 from warehouse.web.pages import room_name
 from warehouse.web.sessions import CookieSessions
 from warehouse.wiring import wire
@@ -116,6 +116,7 @@ def create_app(settings: Settings) -> Flask:
         html_language=html_language,
         new_key=new_key,
         room_name=room_name,
+        say=say,
     )
     app.register_blueprint(health)
     wire(app)

@@ -92,7 +92,9 @@ def as_html(template: str, status: int = 200, **values: Any) -> Response:
 
 def screen_json(screen: Screen | None) -> dict[str, Any] | None:
     """A screen as programs read it."""
-    return screen.as_json(say(screen.title.text, screen.title.params)) if screen else None
+    if screen is None:
+        return None
+    return screen.as_json(say(screen.title.text, screen.title.params), say(*screen.hint) if screen.hint else "")
 
 
 def notice_json(notice: Notice | None) -> dict[str, Any] | None:

@@ -18,6 +18,7 @@ _TEXTS = {
     "held": N_("Held after the refusal. Send them now, or drop them?"),
     "held_send": N_("Send them"),
     "held_drop": N_("Drop them"),
+    "badge_here": N_("That is a badge. Badges are scanned to sign in, or in a room where a supervisor approves."),
     "full": N_("Too many scans wait. Stop scanning until the connection is back."),
     "busy": N_("The server is busy. Your scans are kept and sent again."),
     "signed_out": N_("Signed out. Your scans are kept: sign in and go on."),

@@ -11,6 +11,7 @@ from flask import request
 from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
 
+from warehouse.errors import Phrase
 from warehouse.paths import TRANSLATIONS
 
 ENGLISH, CHINESE = "en", "zh_Hans_CN"
@@ -25,7 +26,9 @@ def language() -> str:
 def say(text: str, params: Mapping[str, Any]) -> str:
     """A sentence in the reader's language, with its parameters."""
     said = str(_texts(language()).ugettext(text))
-    return said % params if params else said
+    if not params:
+        return said
+    return said % {name: say(*value) if isinstance(value, Phrase) else value for name, value in params.items()}
 
 
 @lru_cache(maxsize=256)

@@ -173,7 +173,7 @@ def _place(screen: Screen, *, focus: bool) -> Card | None:
     ref = screen.target.get("location")
     if ref is None:
         return None
-    hint = ""
+    hint = say(*screen.hint) if screen.hint else ""
     return Card("place", focus, label=say(_PLACE[screen.room], {}), code=ref.code, name=ref.name, hint=hint)
 
 

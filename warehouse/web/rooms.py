@@ -14,6 +14,7 @@ from warehouse.web.answers import answer, as_html, as_json, database, fields, re
 from warehouse.web.identity import identify
 from warehouse.web.pages import room_name
 from warehouse.work import handover, pieces
+from warehouse.work.handover import OpenWork, open_work_of_others
 from warehouse.work.perform import check_role, perform_next, perform_scan, show
 from warehouse.work.rooms import all_rooms, room_named
 from warehouse.work.screen import Answer, Screen
@@ -34,6 +35,7 @@ def room_blueprint(name: str) -> Blueprint:
     blueprint.add_url_rule(f"/{WORK}", "look", lambda work_id: look(name, work_id), methods=["GET"])
     blueprint.add_url_rule(f"/{WORK}/scan", "scan", lambda work_id: scan(name, work_id), methods=["POST"])
     blueprint.add_url_rule(f"/{WORK}/takeover", "takeover", lambda work_id: take_over(name, work_id), methods=["POST"])
+    blueprint.add_url_rule(f"/{WORK}/note", "note_page", lambda work_id: note_page(name, work_id), methods=["GET"])
     blueprint.add_url_rule(f"/{WORK}/note", "note", lambda work_id: leave_note(name, work_id), methods=["POST"])
     return blueprint
 
@@ -41,18 +43,21 @@ def room_blueprint(name: str) -> Blueprint:
 def look_in(name: str) -> Response:
     """Shows what waits in a room, and the piece of work that this person has open there."""
 
-    def read(session: Session) -> tuple[int, Screen | None]:
+    def read(session: Session) -> tuple[int, Screen | None, list[OpenWork]]:
         by, room = identify(session), room_named(name)
         check_role(by, room)
         mine = pieces.resume(session, by, name)
-        return room.waiting(session, by), show(room, mine) if mine else None
+        others = open_work_of_others(session, by, room) if mine is None and wanted() != "json" else []
+        return room.waiting(session, by), show(room, mine) if mine else None, others
 
-    waiting, screen = database().read(read)
+    waiting, screen, others = database().read(read)
     if wanted() == "json":
         return as_json({"room": name, "href": f"/{name}", "waiting": waiting, "screen": screen_json(screen)})
     if screen is not None:
         return redirect(screen.href)  # type: ignore[return-value]
-    return as_html("shared/room.html", room=name, title=room_name(name), waiting=waiting, notice=None, because=None)
+    return as_html(
+        "shared/room.html", room=name, title=room_name(name), waiting=waiting, others=others, notice=None, because=None
+    )
 
 
 def take_next(name: str) -> Response:
@@ -113,6 +118,14 @@ def leave_note(name: str, work_id: int) -> Response:
             )
         )
     )
+
+
+def note_page(name: str, work_id: int) -> Response:
+    """Asks for the note."""
+    screen = current_screen(name, work_id)
+    if screen is None:
+        raise NotFound(what=f"/{name}/{work_id}")
+    return as_html("shared/note.html", room=name, href=screen.href, text=screen.handover)
 
 
 def look(name: str, work_id: int) -> Response:
