@@ -10,14 +10,21 @@ from warehouse.floor.picking import screens as picking
 from warehouse.floor.putaway import screens as putaway
 from warehouse.floor.receiving import screens as receiving
 from warehouse.floor.receiving.actions import LINKERS
+from warehouse.floor.receiving.actions import link as link_receipt
 from warehouse.floor.replenishing import screens as replenishing
 from warehouse.floor.shipping import screens as shipping
+from warehouse.imports.repairing import check_paper
 from warehouse.ledger import on_freed
+from warehouse.office.exceptions import screens as exceptions
 from warehouse.office.orderdesk import actions as decisions
 from warehouse.office.orderdesk import screens as orderdesk
+from warehouse.office.orderdesk.rules import RECIPIENT_ROLES
 from warehouse.office.orderdesk.rules import ROLES as DESK_ROLES
+from warehouse.office.purchasing import screens as purchasing
+from warehouse.office.purchasing.actions import on_link
 from warehouse.orders.payment import on_refund
 from warehouse.orders.release import wake
+from warehouse.orders.repair import on_check
 from warehouse.web import access
 from warehouse.web.access import EVERYBODY, allow
 from warehouse.web.camera import camera
@@ -31,6 +38,7 @@ ROOMS = (receiving, putaway, replenishing, picking, packing, shipping)
 # The other pages, and who may see them.
 PAGES = (
     (packing.papers, packing.PAPER_ROLES), (lookup.blueprint, lookup.ROLES), (orderdesk.blueprint, DESK_ROLES),
+    (exceptions.blueprint, exceptions.ROLES), (purchasing.blueprint, purchasing.ROLES),
     (menu, EVERYBODY), (camera, EVERYBODY),
 )  # fmt: skip
 
@@ -45,6 +53,10 @@ def wire(app: Flask) -> None:
     for blueprint, roles in PAGES:
         app.register_blueprint(blueprint)
         allow(blueprint.name, roles)
+    for endpoint in purchasing.CHANGED_BY:
+        allow(endpoint, purchasing.MAKERS)
+    for endpoint in ("orders.recipient", "exceptions.show", "exceptions.repair"):
+        allow(endpoint, RECIPIENT_ROLES)
     app.register_blueprint(signin)
     access.check_rules(app)
 
@@ -55,3 +67,5 @@ def listen() -> None:
         add_room(module.room)
     on_freed(wake)
     on_refund(decisions.hold, decisions.release)
+    on_check(check_paper)
+    on_link(lambda session, by, work_id, number: link_receipt(session, by, work_id, number=number))

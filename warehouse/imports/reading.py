@@ -89,9 +89,15 @@ def _row(line: int, cells: list[str], width: int) -> Row:
     if not text or text.isspace():
         row.skipped, row.reasons = "blank", []
     elif _CONTROL.search(text):
+        refuse_unprintable(row)
+    return row
+
+
+def refuse_unprintable(row: Row) -> None:
+    """Refuses a row with characters that no page and no label can show; they are kept as marks."""
+    if _CONTROL.search("".join(row.cells)):
         row.refuse("control_characters", "a cell holds characters that cannot be printed")
         row.cells = [_CONTROL.sub("\N{REPLACEMENT CHARACTER}", cell) for cell in row.cells]
-    return row
 
 
 class _Records:

@@ -58,7 +58,8 @@ def import_file(database: Database, wish: Wish) -> Imported:
     for row in table.rows:
         plan.read(row)
     job = Job(wish.warehouse_id, wish.timezone, now_us(), header=tuple(table.header), first_row=wish.mapping.first_row,
-              defaults=plan.defaults())  # fmt: skip
+              defaults=plan.defaults(), texts=plan.texts, said=plan.texts_of_defaults(),
+              read_in=plan.context.timezone)  # fmt: skip
     if wish.dry_run:
         _check(database, wish, job, table)
         return _imported(wish, table, taken=False)

@@ -51,6 +51,11 @@ def check(by: By) -> By:
     return by
 
 
+def asker_may(endpoint: str) -> bool:
+    """Whether the one who asks may call an endpoint: templates show nobody what they may not do."""
+    return may(g.by, endpoint)
+
+
 _offices: list[tuple[str, str]] = []
 
 

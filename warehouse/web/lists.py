@@ -12,9 +12,11 @@ from urllib.parse import urlencode
 
 from flask import request
 
-from warehouse.db import Row, Session
+from warehouse.clock import as_datetime
 
 SIZE = 50
+READ = SIZE + 1
+"""So many rows are read for a page."""
 NUMBER_MAX = 200
 """So far a list can be paged through; who looks for more searches."""
 SEARCH_MAX = 100
@@ -47,6 +49,11 @@ class Asked:
     def narrowed(self) -> bool:
         """Whether anything but the page is asked for."""
         return bool(self.q or any(self.filters.values()))
+
+    @property
+    def skip(self) -> int:
+        """How many rows come before the page."""
+        return (self.number - 1) * SIZE
 
     def href(self, **changes: Any) -> str:
         """The address of the same list with something changed; the first page unless one is named."""
@@ -98,6 +105,11 @@ class Page:
         return Page([show(row) for row in self.rows], self.asked, self.has_more)
 
 
+def minute(at: int | None, timezone: str) -> str:
+    """An instant as a person reads it: by the warehouse's own clock, to the minute; empty for none."""
+    return as_datetime(at, timezone).strftime("%Y-%m-%d %H:%M") if at else ""
+
+
 def asked_for(filters: Sequence[Filter] = (), sorts: Sequence[str] = ()) -> Asked:
     """What the present request asks of a list; the first of `sorts` is its own order."""
     args = request.args
@@ -107,27 +119,9 @@ def asked_for(filters: Sequence[Filter] = (), sorts: Sequence[str] = ()) -> Aske
     return Asked(request.path, q, chosen, _known(args.get("sort", ""), sorts), _number(args.get("page", "")))
 
 
-def page_of(session: Session, sql: str, asked: Asked, **params: Any) -> Page:
-    """One page of a query without LIMIT; what comes after is only asked whether it is there."""
-    rows: list[Row] = session.all(
-        f"{sql} LIMIT :page_size OFFSET :page_from", page_size=SIZE + 1, page_from=(asked.number - 1) * SIZE, **params
-    )
+def page_of(rows: Sequence[Any], asked: Asked) -> Page:
+    """A page of rows that were read from `asked.skip` on, one more than SIZE if there are so many."""
     return Page(rows[:SIZE], asked, len(rows) > SIZE)
-
-
-def contains(text: str) -> str:
-    r"""A pattern for `lower(column) LIKE :p ESCAPE '\'` that finds a text anywhere; its own % and _ mean themselves.
-
-    >>> contains("5%_Off")
-    '%5\\%\\_off%'
-    """
-    return f"%{starts_with(text)}" if text else "%"
-
-
-def starts_with(text: str) -> str:
-    r"""A pattern for `lower(column) LIKE :p ESCAPE '\'` that finds what begins with a text."""
-    plain = text.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"{plain}%"
 
 
 def _known(text: str, known: Sequence[str]) -> str:
