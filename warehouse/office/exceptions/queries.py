@@ -63,7 +63,7 @@ def figures(session: Session, by: By) -> dict[str, int]:
     return {
         name: int(session.value(
             f"""SELECT count(*) FROM (SELECT 1 AS one FROM order_exception e
-                WHERE {part} e.closed_at IS NULL AND {_HERE} LIMIT {COUNTED_MAX}) AS some""",
+                WHERE {part} e.closed_at IS NULL AND {_HERE} LIMIT {COUNTED_MAX}) AS counted""",
             warehouse=by.warehouse_id, **({"now": by.now} if part else {}),
         ))
         for name, part in (("open", ""), ("late", late))

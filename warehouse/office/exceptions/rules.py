@@ -31,7 +31,7 @@ class StillFaulty(Refusal):
     """The corrected order still has faults."""
 
     code = "exception_still_faulty"
-    text = N_("Not yet: %(count)s faults are left. Each is told beside its field.")
+    text = N_("It cannot go on yet. Faults left: %(count)s, each told beside its field.")
 
 
 class ClosedBefore(Refusal):

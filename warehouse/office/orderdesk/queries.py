@@ -247,7 +247,7 @@ def figures(session: Session, by: By) -> dict[str, int]:
 
 def _counted(session: Session, by: By, of: str, **params: Any) -> int:
     return int(session.value(
-        f"SELECT count(*) FROM (SELECT 1 AS one FROM sales_order o WHERE {of} AND {_HERE} LIMIT {COUNTED_MAX}) AS some",
+        f"SELECT count(*) FROM (SELECT 1 AS one FROM sales_order o WHERE {of} AND {_HERE} LIMIT {COUNTED_MAX}) AS counted",
         warehouse=by.warehouse_id, **params,
     ))  # fmt: skip
 

@@ -112,7 +112,7 @@ def figures(session: Session, by: By) -> dict[str, int]:
     counted = {
         name: int(session.value(
             f"""SELECT count(*) FROM (SELECT 1 AS one FROM purchase_order p
-                WHERE p.warehouse_id = :warehouse AND p.state = 'open' {part} LIMIT {COUNTED_MAX}) AS some""",
+                WHERE p.warehouse_id = :warehouse AND p.state = 'open' {part} LIMIT {COUNTED_MAX}) AS counted""",
             warehouse=by.warehouse_id, **({"now": by.now} if part else {}),
         ))
         for name, part in (("open", ""), ("late", late))
