@@ -12,7 +12,9 @@ from warehouse.db import Row, Session
 from warehouse.errors import NotFound
 from warehouse.office.orderdesk.rules import AmbiguousOrder
 from warehouse.orders.events import events_of_order
+from warehouse.orders.rules import TIERS
 from warehouse.orders.waits import exceptions, waits_for
+from warehouse.orders.words import ORDER_STATES
 from warehouse.who import By
 
 ID_MAX = 2**63 - 1
@@ -184,6 +186,9 @@ LEFT JOIN recipient r ON r.order_id = o.id ORDER BY {order}"""
 _EXCEPTED = """o.id IN (SELECT e.order_id FROM order_exception e WHERE e.closed_at IS NULL AND e.order_id <> 0)"""
 _ORDER_BY = {"": "o.id DESC", "due": "o.ship_by, o.id", "tier": "o.tier_rank, o.ship_by, o.id"}
 _STATES = ", ".join(f"'{each}'" for each in STANDING)
+# Written out, not bound: how many have a state is what the plan depends on.
+_OF_STATE = {state: f"o.state = '{state}'" for state in ORDER_STATES} | {STANDING_ALL: f"o.state IN ({_STATES})"}
+_OF_TIER = {tier: f"o.tier = '{tier}'" for tier in TIERS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,17 +205,12 @@ class Search:
 
 
 def order_list(session: Session, by: By, search: Search, *, most: int, skip: int = 0) -> list[Row]:
-    """Orders, the newest first unless they are sorted otherwise."""
+    """Orders, the newest first; sorted otherwise, only those that are not over, unless a state is named."""
     parts = [_HERE]
     params: dict[str, Any] = {"warehouse": by.warehouse_id, "most": most, "skip": skip}
-    if search.state == STANDING_ALL:
-        parts.append(f"o.state IN ({_STATES})")
-    elif search.state:
-        parts.append("o.state = :state")
-        params["state"] = search.state
-    if search.tier:
-        parts.append("o.tier = :tier")
-        params["tier"] = search.tier
+    parts += [_OF_STATE[search.state]] if search.state in _OF_STATE else []
+    parts += [_OF_STATE[STANDING_ALL]] if search.sort and not search.state else []
+    parts += [_OF_TIER[search.tier]] if search.tier in _OF_TIER else []
     parts += ["o.held = 1"] if search.held else []
     parts += [_EXCEPTED] if search.excepted else []
     if search.text:
