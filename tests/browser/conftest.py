@@ -1,0 +1,129 @@
+"""A real Chromium at a handheld's size, the floor of straw behind it, and hands that scan, type and tap."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.browser.straw import WORK, Straw, serving
+
+QUIET = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--use-fake-device-for-media-stream",
+]  # fmt: skip
+HELP = "Chromium is missing; on Debian: apt-get install chromium"
+
+# A scanner with one key after the other in one go: the times of the keys are those of a fast one, whatever else runs.
+_WEDGE = """([codes, end]) => codes.forEach((code) => {
+  const keys = Array.from(code).concat(end ? [end] : []);
+  keys.forEach((key) => document.activeElement.dispatchEvent(
+    new KeyboardEvent("keydown", { key: key, bubbles: true, cancelable: true })));
+})"""
+
+
+def chromium() -> str:
+    """The browser to test with."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if found is None:
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(HELP)
+    return found
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = chromium()
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=path, args=QUIET)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def straw() -> Iterator[Straw]:
+    with serving(Straw()) as straw:
+        yield straw
+
+
+class Handheld:
+    """One device: its browser's storage is its own, its tabs share it."""
+
+    def __init__(self, context: BrowserContext, straw: Straw) -> None:
+        self.context = context
+        self.straw = straw
+        self.faults: list[str] = []
+        self.page = self.tab()
+
+    def tab(self) -> Page:
+        """Another tab."""
+        page = self.context.new_page()
+        page.on("pageerror", lambda fault: self.faults.append(str(fault)))
+        page.on("console", lambda said: self.faults.append(said.text) if "Security Policy" in said.text else None)
+        return page
+
+    def open(self, path: str = WORK, page: Page | None = None) -> Page:
+        """Opens a page and waits until it listens."""
+        page = page or self.page
+        page.goto(self.straw.url + path)
+        ready(page)
+        return page
+
+    def wedge(self, *codes: str, end: str = "Enter", page: Page | None = None) -> None:
+        """Scans with a keyboard wedge, as fast as it goes."""
+        (page or self.page).evaluate(_WEDGE, [list(codes), end])
+
+    def keys(self, code: str, end: str = "Enter") -> None:
+        """Scans with real keys: what the page does not stop, the browser does."""
+        self.page.keyboard.type(code)
+        if end:
+            self.page.keyboard.press(end)
+
+    def by_hand(self, text: str) -> None:
+        """Types as people do."""
+        self.page.keyboard.type(text, delay=150)
+
+    def seen(self, script: str, value: Any = None) -> None:
+        """Waits until something is true of the page."""
+        self.page.wait_for_function(script, arg=value)
+
+    def light(self, state: str, number: str = "") -> None:
+        """Waits for the honest light."""
+        self.seen("([state, number]) => { const light = document.querySelector('.light');"
+                  " return light.dataset.light === state && light.textContent === number; }", [state, number])  # fmt: skip
+
+    def quiet(self) -> None:
+        """Waits until nothing waits to be sent."""
+        self.seen("() => window.Pickface && window.Pickface.waiting() === 0")
+
+
+def ready(page: Page) -> None:
+    """Waits until the scripts of a page listen."""
+    page.wait_for_function("() => document.documentElement.dataset.ready === '1'")
+
+
+@pytest.fixture
+def device(browser: Browser, straw: Straw) -> Iterator[Callable[..., Handheld]]:
+    """Makes handhelds."""
+    made: list[Handheld] = []
+
+    def make(**options: Any) -> Handheld:
+        context = browser.new_context(viewport={"width": 360, "height": 640}, **options)
+        made.append(Handheld(context, straw))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.context.close()
+        assert each.faults == []
+
+
+@pytest.fixture
+def handheld(device: Callable[..., Handheld]) -> Handheld:
+    """One handheld with the work before it."""
+    made = device()
+    made.open()
+    return made
