@@ -72,12 +72,17 @@
 
   function cutOff() { shine("off"); sounds.play("error"); notify(say.offline); }
 
-  /** On the sign-in page a scan is the badge. */
+  /** On the sign-in page a scan is the badge; digits that come fast into the PIN belong to what stands there. */
   function signIn(code) {
-    var badge = byId("badge");
+    var badge = byId("badge"), pin = byId("pin");
     if (!badge) { return false; }
+    if (badge.value && document.activeElement === pin && /^\d{1,12}$/.test(code)) {
+      pin.value += code;
+      byId("sign-in").submit();
+      return true;
+    }
     badge.value = code;
-    byId("pin").focus();
+    pin.focus();
     return true;
   }
 
