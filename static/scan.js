@@ -72,17 +72,12 @@
 
   function cutOff() { shine("off"); sounds.play("error"); notify(say.offline); }
 
-  /** On the sign-in page a scan is the badge; digits that come fast into the PIN belong to what stands there. */
+  /** On the sign-in page a scan is the badge. */
   function signIn(code) {
-    var badge = byId("badge"), pin = byId("pin");
+    var badge = byId("badge");
     if (!badge) { return false; }
-    if (badge.value && document.activeElement === pin && /^\d{1,12}$/.test(code)) {
-      pin.value += code;
-      byId("sign-in").submit();
-      return true;
-    }
     badge.value = code;
-    pin.focus();
+    byId("pin").focus();
     return true;
   }
 

@@ -9,6 +9,7 @@
   var PATIENT_MS = 500;   // where scanners have ended with Enter before, a pause (Bluetooth) does not cut a code in two
   var LEAST = 3;          // no code is shorter
   var FIELD_LEAST = 4;    // without Enter, in a field
+  var TYPED_LEAST = 10;   // in a field that is always typed (a PIN), where keys that a busy device bunches are no scan
   var GS = "\u001d";
   var ENDS = "pickface-ends-with-enter";
 
@@ -23,7 +24,8 @@
       return { text: "", count: 0, first: 0, last: 0, slow: false, atOnce: false, field: field || null, before: field ? field.value : "" };
     }
 
-    function isScan(least) { return burst.text.length >= least && isFast(); }
+    function isScan(least) { return burst.text.length >= (isTyped() ? TYPED_LEAST : least) && isFast(); }
+    function isTyped() { return burst.field && burst.field.hasAttribute("data-typed"); }
     function isFast() { return !burst.slow && (burst.count < 2 || (burst.last - burst.first) / (burst.count - 1) <= FAST_MS); }
 
     function append(text, event, field) {
