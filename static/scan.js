@@ -4,7 +4,7 @@
   "use strict";
 
   var store = window.PickfaceStore, wedge = window.PickfaceWedge, sounds = window.PickfaceSounds;
-  var ANSWER_MS = 8000, RETRY_MS = [500, 1000, 2000], LEASE_MS = 12000, MOST = 500, DOUBLE_TAP_MS = 400, FAULTS = 5;
+  var ANSWER_MS = 8000, RETRY_MS = [500, 1000, 2000], LEASE_MS = 12000, MOST = 500, DOUBLE_TAP_MS = 400, BADGE_MS = 600, FAULTS = 5;
   var ROOMS = ["receiving", "putaway", "replenishing", "picking", "packing", "shipping", "counting", "returning"];
   var person = meta("person"), say = JSON.parse(document.body.dataset.say || "{}"), page = newKey();
   var queue = [], sending = false, held = false, stopped = false, tries = 0, timer = 0, keeping = Promise.resolve();
@@ -401,6 +401,19 @@
     arm(ms);
   }
 
+  /** A badge is followed by its PIN, whether the scanner sends an Enter or not. */
+  function watchBadge(badge) {
+    var quiet = 0;
+    function onward() { clearTimeout(quiet); if (badge.value) { byId("pin").focus(); } }
+    badge.addEventListener("keydown", function (event) {
+      if (event.key === "Enter" || event.key === "Tab") { event.preventDefault(); onward(); }
+    });
+    badge.addEventListener("input", function () {
+      clearTimeout(quiet);
+      if (/^XB\d{6,}$/.test(badge.value)) { quiet = setTimeout(onward, BADGE_MS); }
+    });
+  }
+
   function start() {
     enter();
     wedge.listen(take, typeBox);
@@ -408,9 +421,7 @@
     document.addEventListener("click", function (event) {
       if (event.target.closest && event.target.closest("[data-type]")) { event.preventDefault(); typeBox(""); }
     });
-    document.addEventListener("keydown", function (event) {
-      if (event.key === "Enter" && event.target.id === "badge") { event.preventDefault(); if (event.target.value) { byId("pin").focus(); } }
-    });
+    if (byId("badge")) { watchBadge(byId("badge")); }
     document.addEventListener("focusout", function () { setTimeout(focus, 0); });
     document.addEventListener("visibilitychange", function () { if (!document.hidden) { focus(); gather(); } });
     window.addEventListener("pageshow", function (event) { if (event.persisted) { gather(); } });

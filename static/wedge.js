@@ -93,7 +93,7 @@
     }
 
     function keydown(event) {
-      if (event.isComposing || event.keyCode === 229) { return; }
+      if (event.isComposing || event.keyCode === 229 || event.target.id === "badge") { return; } // the badge is its own field
       var field = formField(event.target);
       if (event.key === "Enter" || event.key === "Tab") { terminated(event, field); return; }
       var one = character(event);
