@@ -42,7 +42,7 @@
 
     function wait() {
       clearTimeout(timer);
-      timer = setTimeout(function () { collect(); ended(); }, ends && isScan(LEAST) ? PATIENT_MS : ENDED_MS);
+      timer = setTimeout(function () { collect(); ended(); }, !ends && isScan(LEAST) ? ENDED_MS : PATIENT_MS);
     }
 
     /** No more keys came, and no Enter. */
