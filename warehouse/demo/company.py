@@ -19,12 +19,12 @@ from warehouse.catalog.settings import change_setting
 from warehouse.catalog.suppliers import put_supplier
 from warehouse.clock import HOUR, MINUTE, day_of, now_us
 from warehouse.db import Database, Session
+from warehouse.demo.people import SEED, Person, everybody
 from warehouse.demo.tables import (
     CHANNELS,
     FAMILIES,
     NOTES,
     PACKING,
-    PEOPLE,
     RECIPIENTS,
     SET_ASIDE,
     SUPPLIERS,
@@ -37,11 +37,9 @@ from warehouse.office.orderdesk import actions as desk
 from warehouse.orders.intake import Line, Order, order_row, set_aside, show_orders, stage_orders
 from warehouse.orders.purchase import PurchaseLine, make_purchase_order
 from warehouse.people.actions import make_person, make_program
-from warehouse.people.rules import badge_hash
 from warehouse.who import By, system
 
 DAY = 24 * HOUR
-SEED = 20_261_125
 
 BLOCKS = {"A": ("home", "textile"), "B": ("food", "care"), "C": ("paper", "toys", "tech")}
 """Each block of aisles and the classes of goods that belong there (R-PUT-1)."""
@@ -62,10 +60,6 @@ class DatabaseInUse(Exception):  # noqa: N818
 
     def __str__(self) -> str:
         return "this database holds data already; the demo company goes into an empty one only"
-
-
-Person = tuple[str, tuple[str, ...], str, str]
-"""Name, roles, badge and PIN."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,14 +104,6 @@ def is_empty(session: Session) -> bool:
     )
 
 
-def people_here(session: Session) -> tuple[Person, ...]:
-    """The demo's people whose fixed badges still open this installation; none in a real one."""
-    known = {
-        row.badge_hash for row in session.all("SELECT badge_hash FROM person WHERE active = 1 AND kind = 'person'")
-    }
-    return tuple(person for person in _everybody() if badge_hash(person[2]) in known)
-
-
 def make_demo(database: Database, *, timezone: str, scale: str = "small") -> Demo:
     """Fills an empty database, all of it or nothing.
 
@@ -128,16 +114,6 @@ def make_demo(database: Database, *, timezone: str, scale: str = "small") -> Dem
 
     listen()
     return database.change(lambda session: _make(session, timezone, scale))
-
-
-def badge_of(number: int) -> str:
-    """The fixed badge of the demo's person of that number: short, so that it can be typed; an override asks its PIN."""
-    return f"XB{100_001 + number}"
-
-
-def pin_of(number: int) -> str:
-    """The fixed PIN of the demo's person of that number."""
-    return f"{random.Random(SEED - 1 - number).randrange(100_000, 1_000_000)}"  # noqa: S311 - known to all on purpose
 
 
 def _make(session: Session, timezone: str, scale: str) -> Demo:
@@ -374,13 +350,8 @@ def _wanted(dice: random.Random, things: list[_Thing], stocked: _Stocked, number
     return wanted
 
 
-def _everybody() -> Iterator[Person]:
-    for number, (name, roles) in enumerate(PEOPLE):
-        yield name, roles, badge_of(number), pin_of(number)
-
-
 def _people(session: Session) -> Iterator[Person]:
-    for name, roles, badge, pin in _everybody():
+    for name, roles, badge, pin in everybody():
         make_person(session, name, roles, badge=badge, pin=pin)
         if any("\u4e00" <= letter <= "\u9fff" for letter in name):
             session.run("UPDATE person SET language = 'zh_Hans_CN' WHERE name = :name", name=name)
