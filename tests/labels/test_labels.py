@@ -30,7 +30,8 @@ DOTS_PER_POINT = 8 * 25.4 / 72
 CODES = (
     "XL000123", "XC000007", "XB" + "0123456789" * 3 + "012345678", "6901234567892", "6901234567893", "96385074", "96385075",
     "16901234567899", "123456789012", "A-01-02-3", "XXUNDO", "XQ12", "12345", "1", "a1B2c3", "abc~^_>;", "(00)123456",
-    "]C1ABC", "<b>&amp;</b>", "__~~^^", ">:>5>6", "x" * 48, "x" * 300, "中文条码", "Größe", "👍🏽", "日本カナ", "a\tb", "A\x1dB", "١٢٣٤٥٦٧٨",
+    "]C1ABC", "<b>&amp;</b>", "__~~^^", ">:>5>6", "x" * 48, "x" * 300, "中文条码", "Größe", "👍🏽", "日本カナ", "a\tb",
+    "A\x1dB", "١٢٣٤٥٦٧٨",
     "٠٠٠٠٠٠٠٠٠٠٠٠٠",
 )  # fmt: skip
 HOSTILE = (
@@ -71,12 +72,8 @@ def page(content: bytes) -> Image.Image:
     return image
 
 
-def count(house: House, what: str) -> int:
-    return int(house.base.read(lambda session: session.value(f"SELECT count(*) FROM {what}")))
-
-
 @pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("text", CODES, ids=lambda text: ascii(text)[:20])
+@pytest.mark.parametrize("text", CODES, ids=range(len(CODES)))
 def test_every_code_reads_back_in_every_form(text: str, form: str) -> None:
     label = Label(text, "big", ("small",), level=2 if form == "locations" else None, twice=form == "badges")
     section = [(FORMS[form], [label])]
@@ -102,7 +99,7 @@ def test_what_bars_cannot_say_becomes_a_square() -> None:
 
 
 @pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("name", HOSTILE, ids=lambda name: ascii(name)[:16])
+@pytest.mark.parametrize("name", HOSTILE, ids=range(len(HOSTILE)))
 def test_hostile_names_neither_break_a_label_nor_hide_its_code(name: str, form: str) -> None:
     label = Label("XL000123", name, (name, name), caption=name, level=1)
     section = [(FORMS[form], [label])]
@@ -128,7 +125,7 @@ def test_a_full_sheet_reads_back_label_by_label() -> None:
     labels = [Label(f"XL{number:06d}", f"A-{number:02d}") for number in range(30)]
     found = [read(each) for each in pages(as_pdf("labels", [(FORMS["items"], labels)]))]
     assert [len(each) for each in found] == [24, 6]
-    assert sorted(sum(found, [])) == [label.text for label in labels]
+    assert sorted(text for each in found for text in each) == [label.text for label in labels]
 
 
 def test_the_sheet_of_commands_has_every_code_that_the_floor_obeys(house: House, ada: Worker) -> None:
@@ -220,7 +217,7 @@ def test_a_new_badge_for_nobody_changes_nothing(house: House) -> None:
     root = house.worker("admin")
     sent = {"key": uuid.uuid4().hex, "name": "Nobody"}
     assert root.client.post("/labels/badges.pdf", data=sent, headers=root._headers()).status_code == 404
-    assert count(house, "act") == 0
+    assert house.value("SELECT count(*) FROM act") == 0
 
 
 def test_supervisors_print_labels_but_no_badges(house: House, ada: Worker, floor: Any) -> None:

@@ -121,7 +121,8 @@ def _print(kind: str, form: str) -> Response:
             raise TooManyLabels(asked=len(only), most=PRINTED_MAX)
         return sheets.labels_of(session, kind, warehouse_id=by.warehouse_id, only=list(filter(None, only)), under=under)
 
-    return _file(kind, form, [(FORMS[kind], database().read(read))])
+    labels = database().read(read)
+    return _file(kind, form, [(FORMS[kind], labels)])
 
 
 def _file(kind: str, form: str, sections: Sequence[sheets.Section]) -> Response:
