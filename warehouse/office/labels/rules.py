@@ -14,9 +14,9 @@ from warehouse.office.labels.drawing import QUIET_LINE, QUIET_QR, Drawing, bars,
 
 DOTS = 8  # in a millimetre
 PRINTED_MAX, PICTURES_MAX, TOTES_MAX = 2_000, 100, 200  # labels in one file
-INSET = 3.0
+INSET = 4.0  # no printer prints to the very edge of its sheet
 LINE_WIDTHS, QR_WIDTHS = (0.5, 0.375, 0.25), (1.0, 0.75, 0.5, 0.375, 0.25)
-LINE_HEIGHT = 13.0
+LINE_HEIGHT = 12.0
 SMALL_SIZE, CAPTION_SIZE, GAP = 3.0, 2.75, 1.0
 SMALL_LINES = 2
 FIRST_LEVEL = 1
