@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
+from warehouse.errors import N_
 from warehouse.floor.lookup import screens as lookup
 from warehouse.floor.packing import screens as packing
 from warehouse.floor.picking import screens as picking
@@ -13,6 +14,7 @@ from warehouse.floor.receiving.actions import LINKERS
 from warehouse.floor.replenishing import screens as replenishing
 from warehouse.floor.shipping import screens as shipping
 from warehouse.ledger import on_freed
+from warehouse.office.labels import screens as labels
 from warehouse.office.orderdesk import actions as decisions
 from warehouse.office.orderdesk import screens as orderdesk
 from warehouse.office.orderdesk.rules import ROLES as DESK_ROLES
@@ -31,7 +33,7 @@ ROOMS = (receiving, putaway, replenishing, picking, packing, shipping)
 # The other pages, and who may see them.
 PAGES = (
     (packing.papers, packing.PAPER_ROLES), (lookup.blueprint, lookup.ROLES), (orderdesk.blueprint, DESK_ROLES),
-    (menu, EVERYBODY), (camera, EVERYBODY),
+    (menu, EVERYBODY), (camera, EVERYBODY), (labels.blueprint, labels.ROLES),
 )  # fmt: skip
 
 
@@ -45,6 +47,10 @@ def wire(app: Flask) -> None:
     for blueprint, roles in PAGES:
         app.register_blueprint(blueprint)
         allow(blueprint.name, roles)
+    for endpoint in ("labels.badges", "labels.new_badges"):
+        allow(endpoint, labels.BADGE_ROLES)
+    allow("labels.demo", EVERYBODY)
+    access.add_office("labels.page", N_("Labels"))
     app.register_blueprint(signin)
     access.check_rules(app)
 
