@@ -178,7 +178,7 @@ def _who() -> None:
 def _failed(status: int) -> Response:
     if status == NotSignedIn.status:
         return refuse(NotSignedIn())
-    return Response("failed", status, {"Retry-After": "0"} if status == 503 else {})  # noqa: PLR2004
+    return Response("failed", status, {"Retry-After": "0"} if status == 503 else {})
 
 
 @contextmanager

@@ -76,7 +76,7 @@ def test_a_text_inserted_at_once_is_a_scan(handheld: Handheld, straw: Straw) -> 
 
 
 def test_a_prefix_and_a_suffix_are_taken_off(handheld: Handheld, straw: Straw) -> None:
-    handheld.page.route("**/picking/1", lambda route: _with_prefix(route))
+    handheld.page.route("**/picking/1", _with_prefix)
     handheld.open()
     handheld.wedge("~XL000001#", "XL000002")
     straw.wait(lambda: straw.taken == ["XL000001", "XL000002"])
