@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import segno
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
+from tests.browser.person import browser
 from tests.browser.straw import WORK, Straw, serving
 
-QUIET = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--use-fake-device-for-media-stream",
-]  # fmt: skip
 FILMED = "XC000777"
-HELP = "Chromium is missing; on Debian: apt-get install chromium"
 
 # A scanner with one key after the other in one go: the times of the keys are those of a fast one, whatever else runs.
 _WEDGE = """([codes, end]) => codes.forEach((code) => {
@@ -27,14 +21,6 @@ _WEDGE = """([codes, end]) => codes.forEach((code) => {
   keys.forEach((key) => document.activeElement.dispatchEvent(
     new KeyboardEvent("keydown", { key: key, bubbles: true, cancelable: true })));
 })"""
-
-
-def chromium() -> str:
-    """The browser to test with."""
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if found is None:
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(HELP)
-    return found
 
 
 def film(path: Path, code: str) -> Path:
@@ -54,14 +40,11 @@ def film(path: Path, code: str) -> Path:
 
 
 @pytest.fixture(scope="session")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    path, seen = chromium(), film(tmp_path_factory.mktemp("camera") / "film.y4m", FILMED)
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(
-            executable_path=path, args=[*QUIET, f"--use-file-for-fake-video-capture={seen}"]
-        )
-        yield launched
-        launched.close()
+def filmed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """A browser whose camera sees the film."""
+    seen = film(tmp_path_factory.mktemp("camera") / "film.y4m", FILMED)
+    with browser("--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={seen}") as chromium:
+        yield chromium
 
 
 @pytest.fixture
@@ -137,12 +120,12 @@ def ready(page: Page) -> None:
 
 
 @pytest.fixture
-def device(browser: Browser, straw: Straw) -> Iterator[Callable[..., Handheld]]:
+def device(filmed: Browser, straw: Straw) -> Iterator[Callable[..., Handheld]]:
     """Makes handhelds."""
     made: list[Handheld] = []
 
     def make(**options: Any) -> Handheld:
-        context = browser.new_context(viewport={"width": 360, "height": 640}, **options)
+        context = filmed.new_context(viewport={"width": 360, "height": 640}, **options)
         made.append(Handheld(context, straw))
         return made[-1]
 
