@@ -102,22 +102,22 @@ def test_without_a_connection_no_code_leads_into_a_dead_end(handheld: Handheld, 
 
 
 def test_a_device_left_alone_signs_out_but_not_while_scans_wait(handheld: Handheld, straw: Straw) -> None:
-    handheld.page.route("**/picking/1", _short)
+    handheld.page.clock.install()
     handheld.open()
     with straw.closed():
         handheld.wedge("XL000001")
         handheld.light("waiting", "1")
-        handheld.page.wait_for_timeout(2500)  # twice as long as a device may be left alone here
+        handheld.page.clock.fast_forward("20:00")
+        handheld.light("off", "1")
         assert straw.signed_out_by == []
+    handheld.page.clock.fast_forward("00:10")
+    straw.wait(lambda: bool(straw.taken))
+    handheld.quiet()
+    handheld.page.clock.fast_forward("20:00")
     handheld.page.wait_for_url("**/login?**")
     assert straw.signed_out_by == ["idle"]
     assert straw.taken == ["XL000001"]
     assert "next=%2Fpicking%2F1" in handheld.page.url
-
-
-def _short(route) -> None:
-    answer = route.fetch()
-    route.fulfill(response=answer, body=answer.text().replace('data-idle-s="900"', 'data-idle-s="1"'))
 
 
 def test_each_answer_has_its_sound(device: Callable[..., Handheld], straw: Straw) -> None:
