@@ -4,7 +4,7 @@
   "use strict";
 
   var store = window.PickfaceStore, wedge = window.PickfaceWedge, sounds = window.PickfaceSounds;
-  var ANSWER_MS = 8000, RETRY_MS = [500, 1000, 2000], LEASE_MS = 12000, MOST = 500, DOUBLE_TAP_MS = 400, BADGE_MS = 600, FAULTS = 5;
+  var ANSWER_MS = 8000, RETRY_MS = [500, 1000, 2000], LEASE_MS = 12000, MOST = 500, DOUBLE_TAP_MS = 400, BADGE_MS = 600, FAULTS = 5, LATEST = "pickface-latest";
   var ROOMS = ["receiving", "putaway", "replenishing", "picking", "packing", "shipping", "counting", "returning"];
   var person = meta("person"), say = JSON.parse(document.body.dataset.say || "{}"), page = newKey();
   var queue = [], sending = false, held = false, stopped = false, tries = 0, timer = 0, keeping = Promise.resolve();
@@ -30,7 +30,7 @@
   function keep(code, via, where) {
     if (queue.length >= MOST) { sounds.play("error"); notify(say.full); return Promise.resolve(); }
     var scan = {
-      key: newKey(), code: code, via: via, at: new Date().toISOString(), person: person, room: where, href: "", step: "", what: "", held: held
+      key: newKey(), code: code, via: via, at: new Date().toISOString(), person: person, room: where, href: "", step: "", what: "", sent: 0, held: held
     };
     queue.push(scan);
     keeping = keeping.then(function () { return store.add(scan); }).then(function (id) { scan.id = id; }, function () { scan.id = -1; });
@@ -140,11 +140,29 @@
       if (!kept) { leave(scan); return undefined; } // another tab has sent it
       Object.assign(scan, kept);
       if (scan.held) { held = true; showHeld(); return undefined; }
-      if (!scan.href && leads(scan.code)) { return done(scan); }
-      aim(scan);
-      return save(scan).then(function () { return post(scan); }).then(function (answer) { return heard(scan, answer); });
+      return upToDate(scan).then(function (fresh) { return fresh ? send(scan) : undefined; });
     });
   }
+
+  function send(scan) {
+    if (!scan.href && leads(scan.code)) { return done(scan); }
+    aim(scan);
+    scan.sent += 1;
+    return save(scan).then(function () { return fetchScreen("POST", scan.href, fieldsOf(scan)); }).then(function (answer) { return heard(scan, answer); });
+  }
+
+  /** Where another tab had the last answer, the screen is fetched anew: a scan goes with the fields of the answer before. */
+  function upToDate(scan) {
+    if (scan.href || !told().href || latest() === page) { return Promise.resolve(true); }
+    return fetchScreen("GET", told().href).then(function (answer) {
+      if (answer.status !== 200) { heard(scan, answer.status ? answer : { status: 0, text: "", wait: 0 }); return false; }
+      show(answer.text);
+      return true;
+    });
+  }
+
+  function latest() { try { return localStorage.getItem(LATEST) || page; } catch (error) { return page; } }
+  function isLatest() { try { localStorage.setItem(LATEST, page); } catch (error) { /* then an old screen is refused, and shown anew */ } }
 
   /** Where a scan goes is decided once, by the screen that was there, and kept with it: a repeat is the very same. */
   function aim(scan) {
@@ -170,9 +188,9 @@
     return fields;
   }
 
-  function post(scan) {
-    return ask(scan.href, {
-      method: "POST", body: fieldsOf(scan), headers: { "HX-Request": "true", "X-CSRFToken": meta("csrf-token"), "Accept": "text/html" }
+  function fetchScreen(method, path, fields) {
+    return ask(path, {
+      method: method, body: fields, headers: { "HX-Request": "true", "X-CSRFToken": meta("csrf-token"), "Accept": "text/html" }
     }).then(function (answer) { // a sign-in page of the wireless network is no answer of ours
       return answer.status && answer.status < 500 && !/<main id="screen"/.test(answer.text) ? { status: 0, text: "", wait: 0 } : answer;
     });
@@ -202,10 +220,18 @@
       return save(scan).then(function () { location.reload(); });
     }
     show(answer.text);
+    if (answer.status === 409 && scan.sent > 1) { return overtaken(scan); }
     if (answer.status !== 200) { sounds.play("error"); return done(scan).then(function () { return hold(scan.room); }); }
     if (scan.what === "next") { return onward(scan); }
     sounds.play(told().level || "ok");
     return done(scan);
+  }
+
+  /** It waited so long that somebody else went on: it counted for nothing yet, so it is not dropped without a word. */
+  function overtaken(scan) {
+    scan.href = ""; scan.step = ""; scan.what = ""; scan.sent = 0;
+    sounds.play("error");
+    return hold(scan.room);
   }
 
   /** The next work is on the screen; what was scanned to get there is a scan on it, unless it was only the OK. */
@@ -271,6 +297,7 @@
   /* ------------------------------------------------------------ showing */
 
   function show(html) {
+    isLatest();
     htmx.swap("#screen", html, { swapStyle: "outerHTML" });
     var href = told().href;
     if (href && href !== location.pathname) { history.replaceState(null, "", href); }
@@ -415,6 +442,7 @@
   }
 
   function start() {
+    isLatest();
     enter();
     wedge.listen(take, typeBox);
     document.addEventListener("click", tapped, true);

@@ -6,7 +6,7 @@
   var FAST_MS = 60;       // a scanner's keys come closer together than this, on average; people's do not
   var FIELD_FAST_MS = 35; // each of them, where the keys go into a field of a form and a mistake costs typing
   var ENDED_MS = 120;     // so long without a key: a scanner that sends no Enter has ended
-  var PATIENT_MS = 500;   // where scanners have ended with Enter before, a pause (Bluetooth) does not cut a code in two
+  var PATIENT_MS = 500;   // where none has been met that sends no Enter, a pause (Bluetooth) does not cut a code in two
   var LEAST = 3;          // no code is shorter
   var FIELD_LEAST = 4;    // without Enter, in a field
   var TYPED_LEAST = 10;   // in a field that is always typed (a PIN), where keys that a busy device bunches are no scan
@@ -148,7 +148,7 @@
       if (burst.text) { emit(isFast() ? "wedge" : "typed"); }
     }
 
-    function remembered() { try { return localStorage.getItem(ENDS) === "1"; } catch (error) { return false; } }
+    function remembered() { try { return localStorage.getItem(ENDS) !== "0"; } catch (error) { return true; } }
 
     function remember(does) {
       if (ends === does) { return; }

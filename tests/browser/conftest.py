@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+import segno
+from playwright.sync_api import Browser, BrowserContext, Page
 
+from tests.browser.person import browser
 from tests.browser.straw import WORK, Straw, serving
 
-QUIET = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--use-fake-device-for-media-stream",
-]  # fmt: skip
-HELP = "Chromium is missing; on Debian: apt-get install chromium"
+FILMED = "XC000777"
 
 # A scanner with one key after the other in one go: the times of the keys are those of a fast one, whatever else runs.
 _WEDGE = """([codes, end]) => codes.forEach((code) => {
@@ -26,21 +23,28 @@ _WEDGE = """([codes, end]) => codes.forEach((code) => {
 })"""
 
 
-def chromium() -> str:
-    """The browser to test with."""
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if found is None:
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(HELP)
-    return found
+def film(path: Path, code: str) -> Path:
+    """What the camera sees: a QR code, for as long as one looks."""
+    width, height, scale = 640, 480, 10
+    rows = [
+        bytes(0 if dark else 255 for dark in row for _ in range(scale)) for row in segno.make(code, error="m").matrix
+    ]
+    picture = [b"\xff" * width] * height
+    top, left = (height - len(rows) * scale) // 2, (width - len(rows) * scale) // 2
+    for number, row in enumerate(rows):
+        line = b"\xff" * left + row + b"\xff" * (width - left - len(row))
+        picture[top + number * scale : top + (number + 1) * scale] = [line] * scale
+    frame = b"FRAME\n" + b"".join(picture) + b"\x80" * (width * height // 2)
+    path.write_bytes(b"YUV4MPEG2 W640 H480 F10:1 Ip A1:1 C420jpeg\n" + frame * 2)
+    return path
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    path = chromium()
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=path, args=QUIET)
-        yield launched
-        launched.close()
+def filmed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """A browser whose camera sees the film."""
+    seen = film(tmp_path_factory.mktemp("camera") / "film.y4m", FILMED)
+    with browser("--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={seen}") as chromium:
+        yield chromium
 
 
 @pytest.fixture
@@ -72,6 +76,11 @@ class Handheld:
         ready(page)
         return page
 
+    def leave(self) -> None:
+        """Closes the page, as when the browser is shut; the next one is a new tab."""
+        first, self.page = self.page, self.tab()
+        first.close()
+
     def wedge(self, *codes: str, end: str = "Enter", page: Page | None = None) -> None:
         """Scans with a keyboard wedge, as fast as it goes."""
         (page or self.page).evaluate(_WEDGE, [list(codes), end])
@@ -95,6 +104,11 @@ class Handheld:
         self.seen("([state, number]) => { const light = document.querySelector('.light');"
                   " return light.dataset.light === state && light.textContent === number; }", [state, number])  # fmt: skip
 
+    def waiting(self) -> int:
+        """How many scans wait to be sent."""
+        count: int = self.page.evaluate("() => window.Pickface.waiting()")
+        return count
+
     def quiet(self) -> None:
         """Waits until nothing waits to be sent."""
         self.seen("() => window.Pickface && window.Pickface.waiting() === 0")
@@ -106,12 +120,12 @@ def ready(page: Page) -> None:
 
 
 @pytest.fixture
-def device(browser: Browser, straw: Straw) -> Iterator[Callable[..., Handheld]]:
+def device(filmed: Browser, straw: Straw) -> Iterator[Callable[..., Handheld]]:
     """Makes handhelds."""
     made: list[Handheld] = []
 
     def make(**options: Any) -> Handheld:
-        context = browser.new_context(viewport={"width": 360, "height": 640}, **options)
+        context = filmed.new_context(viewport={"width": 360, "height": 640}, **options)
         made.append(Handheld(context, straw))
         return made[-1]
 
