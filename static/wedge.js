@@ -4,7 +4,7 @@
   "use strict";
 
   var FAST_MS = 60;       // a scanner's keys come closer together than this, on average; people's do not
-  var FIELD_FAST_MS = 35; // each of them, where the keys go into a field of a form and a mistake costs typing
+  var FIELD_FAST_MS = 50; // each of them, where the keys go into a field of a form and a mistake costs typing
   var ENDED_MS = 120;     // so long without a key: a scanner that sends no Enter has ended
   var PATIENT_MS = 500;   // where none has been met that sends no Enter, a pause (Bluetooth) does not cut a code in two
   var LEAST = 3;          // no code is shorter
@@ -31,7 +31,7 @@
     function append(text, event, field) {
       if (burst.field !== field) { ended(); burst = fresh(field); }
       var pause = event.timeStamp - burst.last;
-      if (burst.text && (field ? pause > FIELD_FAST_MS : pause > ENDED_MS && !ends && isScan(LEAST))) { ended(); burst = fresh(field); }
+      if (burst.text && (field ? pause > (field.hasAttribute("data-typed") ? ENDED_MS : FIELD_FAST_MS) : pause > ENDED_MS && !ends && isScan(LEAST))) { ended(); burst = fresh(field); }
       if (!burst.text) { burst.first = event.timeStamp; burst.before = field ? field.value : ""; }
       burst.text += text;
       burst.count += text.length;
