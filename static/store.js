@@ -3,7 +3,7 @@
 (function () {
   "use strict";
 
-  var NAME = "pickface", SCANS = "scans";
+  var NAME = "pickface", SCANS = "scans", LEASE = "lease", FORM = 2;
   var opened = null, memory = new Map(), next = 1;
 
   function open() {
@@ -11,8 +11,12 @@
     opened = new Promise(function (resolve) {
       if (!window.indexedDB) { resolve(null); return; }
       var asked;
-      try { asked = indexedDB.open(NAME, 1); } catch (error) { resolve(null); return; }
-      asked.onupgradeneeded = function () { asked.result.createObjectStore(SCANS, { keyPath: "id", autoIncrement: true }); };
+      try { asked = indexedDB.open(NAME, FORM); } catch (error) { resolve(null); return; }
+      asked.onupgradeneeded = function () {
+        var has = asked.result.objectStoreNames;
+        if (!has.contains(SCANS)) { asked.result.createObjectStore(SCANS, { keyPath: "id", autoIncrement: true }); }
+        if (!has.contains(LEASE)) { asked.result.createObjectStore(LEASE, { keyPath: "id" }); }
+      };
       asked.onsuccess = function () { resolve(asked.result); };
       asked.onerror = asked.onblocked = function () { resolve(null); };
     }).then(function (db) {
@@ -22,11 +26,11 @@
     return opened;
   }
 
-  function run(mode, ask, inMemory) {
+  function run(mode, ask, inMemory, name) {
     return open().then(function (db) {
       if (!db) { return inMemory(); }
       return new Promise(function (resolve, reject) {
-        var change = db.transaction(SCANS, mode), asked = ask(change.objectStore(SCANS));
+        var change = db.transaction(name || SCANS, mode), asked = ask(change.objectStore(name || SCANS));
         change.oncomplete = function () { resolve(asked.result); };
         change.onerror = change.onabort = function () { reject(change.error); };
       });
@@ -53,6 +57,19 @@
     /** A scan as it is kept, or undefined: another tab may have sent it. */
     get: function (id) {
       return run("readonly", function (scans) { return scans.get(id); }, function () { return memory.get(id); });
+    },
+    /** Whether this page may send for `ms` from now; another page of the device has to wait. `ms` 0 gives it back. */
+    lease: function (owner, ms) {
+      var mine = true;
+      return run("readwrite", function (leases) {
+        var asked = leases.get(1);
+        asked.onsuccess = function () {
+          var held = asked.result;
+          mine = !held || held.owner === owner || held.until < Date.now();
+          if (mine) { leases.put({ id: 1, owner: owner, until: Date.now() + ms }); }
+        };
+        return asked;
+      }, function () { return undefined; }, LEASE).then(function () { return mine; });
     },
     /** All scans, oldest first. */
     all: function () {

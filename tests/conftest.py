@@ -11,10 +11,11 @@ from typing import Any
 
 import psycopg
 import pytest
-from flask import Flask
+from flask import Flask, Response
 from sqlalchemy import create_engine
 
 from tests.floor import House, Worker
+from tests.pages import wrong_with
 from warehouse.app import create_app, database_of
 from warehouse.db import Database, Session, engine_options
 from warehouse.ledger.verify import verify
@@ -106,12 +107,21 @@ def app(url: str, tmp_path: Path) -> Iterator[Flask]:
     """The web application over the fresh database; when the test is over, the ledger is proven."""
     made = create_app(settings_for(url, tmp_path))
     made.testing = True
+    made.after_request(check_html)
     yield made
     try:
         if not getattr(made, "ledger_was_broken", False):
             prove(database_of(made))
     finally:
         database_of(made).close()
+
+
+def check_html(response: Response) -> Response:
+    """Every page and fragment that any test gets must be sound."""
+    if response.mimetype == "text/html" and response.status_code not in {301, 302, 303, 308}:
+        wrong = wrong_with(response.get_data(as_text=True))
+        assert not wrong, wrong
+    return response
 
 
 def prove(base: Database) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
+from warehouse.errors import N_
 from warehouse.floor.lookup import screens as lookup
 from warehouse.floor.packing import screens as packing
 from warehouse.floor.picking import screens as picking
@@ -16,6 +17,7 @@ from warehouse.floor.shipping import screens as shipping
 from warehouse.imports.repairing import check_paper
 from warehouse.ledger import on_freed
 from warehouse.office.exceptions import screens as exceptions
+from warehouse.office.labels import screens as labels
 from warehouse.office.orderdesk import actions as decisions
 from warehouse.office.orderdesk import screens as orderdesk
 from warehouse.office.orderdesk.rules import RECIPIENT_ROLES
@@ -39,7 +41,7 @@ ROOMS = (receiving, putaway, replenishing, picking, packing, shipping)
 PAGES = (
     (packing.papers, packing.PAPER_ROLES), (lookup.blueprint, lookup.ROLES), (orderdesk.blueprint, DESK_ROLES),
     (exceptions.blueprint, exceptions.ROLES), (purchasing.blueprint, purchasing.ROLES),
-    (menu, EVERYBODY), (camera, EVERYBODY),
+    (menu, EVERYBODY), (camera, EVERYBODY), (labels.blueprint, labels.ROLES),
 )  # fmt: skip
 
 
@@ -57,6 +59,10 @@ def wire(app: Flask) -> None:
         allow(endpoint, purchasing.MAKERS)
     for endpoint in ("orders.recipient", "exceptions.show", "exceptions.repair"):
         allow(endpoint, RECIPIENT_ROLES)
+    for endpoint in ("labels.badges", "labels.new_badges"):
+        allow(endpoint, labels.BADGE_ROLES)
+    allow("labels.demo", EVERYBODY)
+    access.add_office("labels.page", N_("Labels"))
     app.register_blueprint(signin)
     access.check_rules(app)
 

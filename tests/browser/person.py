@@ -46,14 +46,31 @@ def served(app: Flask) -> Iterator[str]:
         server.server_close()
 
 
+_running: list[Any] = []
+
+
 @contextmanager
-def browser() -> Iterator[Any]:
-    """A Chromium of its own."""
-    need_chromium()
+def _playwright() -> Iterator[Any]:
+    """Playwright; a process can have it once, so that who comes second shares it."""
     from playwright.sync_api import sync_playwright
 
+    if _running:
+        yield _running[0]
+        return
     with sync_playwright() as play:
-        chromium = play.chromium.launch(executable_path=CHROMIUM, args=ARGS)
+        _running.append(play)
+        try:
+            yield play
+        finally:
+            _running.clear()
+
+
+@contextmanager
+def browser(*args: str) -> Iterator[Any]:
+    """A Chromium of its own."""
+    need_chromium()
+    with _playwright() as play:
+        chromium = play.chromium.launch(executable_path=CHROMIUM, args=[*ARGS, *args])
         yield chromium
         chromium.close()
 

@@ -124,6 +124,6 @@ def test_another_warehouse_shows_nothing_of_this_one(house: House, full: dict[st
         leaks = []
         for endpoint, method, path in calls(house, full):
             if method == "GET" and not endpoint.startswith("orders"):
-                said = send(browser, method, path, csrf, form).get_data(as_text=True)
+                said = send(browser, method, path, csrf, form).get_data().decode(errors="replace")  # papers are no text
                 leaks += [(endpoint, path, each) for each in OURS if each in said and each not in path]
         assert leaks == []

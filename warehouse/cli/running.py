@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from warehouse.cli.context import open_all, print_json
-from warehouse.demo import Demo
+
+if TYPE_CHECKING:
+    from warehouse.demo import Person
 
 
 @click.command()
@@ -40,37 +44,47 @@ def demo(scale: str, as_json: bool) -> None:
         print_json({"token": made.token, "people": people})
         return
     click.echo("A demo company is in place.")
-    _show_people(made)
+    _show_people(made.people)
+    _show_token(made.token)
 
 
 @click.command()
 def start() -> None:
     """What `make run` calls: sets up what is missing, says how to begin, and serves."""
-    from warehouse.demo import is_empty, make_demo
+    from warehouse.demo import is_empty, make_demo, people_here
     from warehouse.serve import serve as run
 
     context = open_all()
     address = f"http://{context.settings.bind}"
+    token = ""
     if context.database.read(is_empty):
         click.echo("A new database: making the demo company …", err=True)
-        made = make_demo(context.database, timezone=context.settings.timezone)
-        _show_people(made)
+        token = make_demo(context.database, timezone=context.settings.timezone).token
     else:
         click.echo("The data is kept. A new person: .venv/bin/warehouse user add NAME --role picker")
         click.echo("                  A new token: .venv/bin/warehouse token add NAME --role supervisor")
+    if people := context.database.read(people_here):
+        _show_people(people)
+    if token:
+        _show_token(token)
     click.echo(f"\nPickface is on {address} — sign in there with a badge and its PIN (scan or type them).")
-    click.echo(f"Barcodes to scan: {address}/labels/demo.pdf (signed in), or .venv/bin/warehouse labels commands")
+    click.echo(
+        f"Barcodes to scan: {address}/labels/demo.pdf (signed in), or .venv/bin/warehouse labels demo --out demo.pdf"
+    )
     context.database.close()
     run(context.settings)
 
 
-def _show_people(made: Demo) -> None:
+def _show_people(people: tuple[Person, ...]) -> None:
     """The demo's badges and PINs; they are the same in every demo, so they guard nothing."""
     click.echo("\nBadges and PINs of the demo (for trying out; never in use with real data):")
-    for name, roles, badge, pin in made.people:
+    for name, roles, badge, pin in people:
         click.echo(f"  {badge}  {pin}  {', '.join(roles):<18}  {name}")
+
+
+def _show_token(token: str) -> None:
     click.echo("\nA supervisor's token for programs, shown this once; it works every room:")
-    click.echo(f"    {made.token}")
+    click.echo(f"    {token}")
 
 
 @click.command()

@@ -100,3 +100,12 @@ RECIPIENTS = (
 
 NOTES = ("Gift: please no price tags.", "请放礼品袋,谢谢。", "Please ring twice, the bell is quiet.")
 CHANNELS = ("web", "tmall", "wechat")
+
+SET_ASIDE = (
+    ("web", "20991", ("phone_missing", "sku_unknown"),
+     {"name": "Peter Novak", "phone": "", "region": "Shanghai", "address": "27 Huaihai Road", "sku": "MUG-GOLD",
+      "quantity": "2"}),
+    ("tmall", "20992", ("address_missing", "region_missing", "quantity_invalid"),
+     {"name": "魏来", "phone": "13900001111", "region": "", "address": "", "sku": "TEA-CLS", "quantity": "0"}),
+)  # fmt: skip
+"""Orders that came with faults: channel, number, all reasons, and what the file said (R-ORD-1)."""

@@ -23,6 +23,7 @@ _TEXTS = {
     "busy": N_("The server is busy. Your scans are kept and sent again."),
     "signed_out": N_("Signed out. Your scans are kept: sign in and go on."),
     "others": N_("Scans of another person wait on this device. They must sign in here to send them."),
+    "elsewhere": N_("Scans wait in another room. Open it to send them."),
     "typed": N_("Type the code, then Enter"),
     "no_camera": N_("This device has no camera that can be used here. Scan or type instead."),
     "no_permission": N_("The camera may not be used. Allow it in the browser's settings, or type instead."),

@@ -149,9 +149,9 @@ def _reason(ref: Ref) -> str:
 
 
 REASONS = {
-    "BROKEN": N_("Broken"), "EXPIRED": N_("Expired"), "WET": N_("Wet"), "DIRTY": N_("Dirty"), "OPENED": N_("Opened"),
-    "OTHER": N_("Other"), "UNREACHABLE": N_("Cannot be reached"), "DAMAGED": N_("Damaged"), "URGENT": N_("Urgent"),
-    "CUSTOMER": N_("Customer's wish"), "MISSING": N_("Not there"), "LEAKING": N_("Leaking"),
+    "BROKEN": N_("Broken"), "EXPIRED": N_("Expired"), "WET": N_("Wet"), "DIRTY": N_("Dirty"),
+    "PACKAGING": N_("Packaging damaged"), "OTHER": N_("Other"), "UNREACHABLE": N_("Cannot be reached"),
+    "CUSTOMER_WISH": N_("Customer's wish"), "RECALL_CHECK": N_("Check for a recall"),
 }  # fmt: skip
 
 

@@ -1,19 +1,25 @@
-"""What a label says and how its code is drawn. Pure: no session, no Flask."""
+"""What a label says and how it is laid out: boxes and lines of text, in millimetres from its upper left corner. Pure.
+
+Every box lies on a grid of an eighth of a millimetre: one dot of a 203 dpi printer, so that no bar is ever rounded.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-import segno
-from barcode import get_barcode_class
-from barcode.errors import BarcodeError
-
 from warehouse.errors import N_, Refusal
+from warehouse.office.labels.drawing import QUIET_LINE, QUIET_QR, Drawing, bars, square
 
-LINEAR_MAX = 26  # longer texts make bars too fine for a label of 63 mm
-PRINTED_MAX = 2_000  # labels in one file
-EAN_DIGITS = 13
+DOTS = 8  # in a millimetre
+PRINTED_MAX, PICTURES_MAX, TOTES_MAX = 2_000, 100, 200  # labels in one file
+INSET = 4.0  # no printer prints to the very edge of its sheet
+LINE_WIDTHS, QR_WIDTHS = (0.5, 0.375, 0.25), (1.0, 0.75, 0.5, 0.375, 0.25)
+LINE_HEIGHT = 12.0
+SMALL_SIZE, CAPTION_SIZE, GAP = 3.0, 2.75, 1.0
+SMALL_LINES = 2
+FIRST_LEVEL = 1
 
 COMMANDS = (
     ("XXOK", N_("OK")), ("XXUNDO", N_("Undo")), ("XXSHORT", N_("Short")), ("XXDAMAGE", N_("Damaged")),
@@ -26,10 +32,10 @@ QUANTITIES = tuple((f"XQ{number}", str(number)) for number in range(1, 13))
 
 
 class NothingToPrint(Refusal):
-    """No thing of that kind, or none of those named."""
+    """No thing of that kind, or not all of those named."""
 
     code = "nothing_to_print"
-    text = N_("There is nothing to print: none of what was named is there. Look at the codes again.")
+    text = N_("There is nothing to print: %(read)s is not here. Look at the code again.")
     status = 404
 
 
@@ -40,86 +46,203 @@ class TooManyLabels(Refusal):
     text = N_("%(asked)s labels at once are too many: at most %(most)s go into one file. Name fewer.")
 
 
+class BadgeNotKept(Refusal):
+    """A badge is known only when it is issued."""
+
+    code = "badge_not_kept"
+    text = N_("A badge cannot be printed again. Name the people who get new ones; their old badges end at once.")
+
+
 @dataclass(frozen=True, slots=True)
 class Label:
-    """One label: the text that scans, the big text for people, and a quieter line."""
+    """One label: the text that scans, the big text for people, and quieter lines below it.
+
+    Attributes:
+        caption: what stands under the code, so that it can be typed.
+        level: of a bin; an arrow shows whether to reach down or up from the label at eye level.
+        twice: the text is drawn as bars and as a QR code, for every kind of reader.
+    """
 
     text: str
     big: str
-    small: str = ""
+    small: tuple[str, ...] = ()
+    caption: str = ""
+    level: int | None = None
+    twice: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Drawing:
-    """A code as dark modules: one row for bars, a square for a QR code."""
+class Form:
+    """The size of a label, the size of its big word, and how many stand beside and below each other on A4."""
 
-    rows: tuple[tuple[bool, ...], ...]
+    width: float
+    height: float
+    head: float
+    columns: int
+    rows: int
 
-    @property
-    def is_linear(self) -> bool:
-        """Bars, as high as there is room."""
-        return len(self.rows) == 1
+
+FORMS = {
+    "items": Form(70, 37, 4.5, 3, 8), "locations": Form(105, 48, 13, 2, 6), "totes": Form(105, 48, 11, 2, 6),
+    "badges": Form(90, 56, 5.5, 2, 5), "commands": Form(105, 37, 6.5, 2, 8),
+}  # fmt: skip
 
 
-def check_count(labels: Sequence[Label]) -> Sequence[Label]:
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A black box."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A line of text that begins at x, stands on the line y, and may not be wider than `width`."""
+
+    x: float
+    y: float
+    size: float
+    width: float
+    text: str
+
+
+Mark = Box | Words
+
+
+def lay_out(label: Label, form: Form) -> list[Mark]:
+    """A label's marks: words on top, the code below them, or beside them where it is a square one."""
+    line, room = bars(label.text), form.width - 2 * INSET
+    if line is None or line.width * LINE_WIDTHS[-1] > room:
+        return _with_square(label, form, square(label.text), form.height - 2 * INSET)
+    caption = _clean(label.caption)
+    foot = form.height - INSET - (CAPTION_SIZE + GAP if caption else 0)
+    marks: list[Mark] = [*_line(line, INSET, foot - LINE_HEIGHT, room)]
+    if caption:
+        marks.append(Words(INSET, form.height - INSET, CAPTION_SIZE, room, caption))
+    above = foot - LINE_HEIGHT - GAP - INSET
+    if not label.twice:
+        return [*marks, *_words(label, form, room, above)]
+    side = _snap(above)
+    marks += _square(square(label.text), form.width - INSET - side, INSET, side)
+    return [*marks, *_words(label, form, room - side - GAP, above)]
+
+
+def sheet(form: Form, count: int) -> Iterator[tuple[int, int, float, float]]:
+    """Where so many labels stand on A4: label, page, and the upper left corner in millimetres."""
+    left, top = (210 - form.columns * form.width) / 2, (297 - form.rows * form.height) / 2
+    for index in range(count):
+        page, place = divmod(index, form.columns * form.rows)
+        row, column = divmod(place, form.columns)
+        yield index, page, left + column * form.width, top + row * form.height
+
+
+def check_count(labels: Sequence[Label], *, of: str, most: int = PRINTED_MAX) -> Sequence[Label]:
     """The labels, if there are some and not too many.
 
     Raises:
         NothingToPrint, TooManyLabels: there are none, or more than one file may hold.
     """
     if not labels:
-        raise NothingToPrint
-    if len(labels) > PRINTED_MAX:
-        raise TooManyLabels(asked=len(labels), most=PRINTED_MAX)
+        raise NothingToPrint(read=of)
+    if len(labels) > most:
+        raise TooManyLabels(asked=len(labels), most=most)
     return labels
 
 
-def drawn(text: str) -> Drawing:
-    """The code that reads back as this very text.
-
-    EAN-13 for thirteen digits whose check digit is right (the library would silently mend a wrong one), Code 128 for
-    short plain texts, else a QR code.
-    """
-    if not text.isascii() or not text.isprintable() or len(text) > LINEAR_MAX:
-        return _square(text)
-    try:
-        return _bars("ean13" if _is_ean(text) else "code128", text)
-    except BarcodeError:
-        return _square(text)
-
-
-def zpl(label: Label) -> str:
-    """One label of 63 × 38 mm for a printer of 203 dpi that speaks ZPL II."""
-    linear = drawn(label.text).is_linear
-    code = (
-        f"^BY2^BCN,110,N,N,N^FH_^FD{_escaped(label.text)}^FS"
-        if linear
-        else f"^BQN,2,4^FH_^FDMA,{_escaped(label.text)}^FS"
-    )
-    return (
-        f"^XA^CI28^PW504^LL304^FO24,20{code}^FO24,150^A0N,52,48^FH_^FD{_escaped(label.big)}^FS"
-        f"^FO24,212^A0N,28,26^FB460,2^FH_^FD{_escaped(label.small)}^FS^XZ"
+def breadth(text: str) -> float:
+    """How wide a text is, about, in its own size: no font of any printer is wider."""
+    return sum(
+        1.0 if unicodedata.east_asian_width(letter) in "WFA" else 0.72 if letter.isupper() or letter.isdigit() else 0.58
+        for letter in text
     )
 
 
-def _bars(kind: str, text: str) -> Drawing:
-    built = get_barcode_class(kind)(text).build()[0]
-    return Drawing((tuple(module == "1" for module in built),))
+def _with_square(label: Label, form: Form, drawing: Drawing, side: float) -> list[Mark]:
+    side = min(side, form.width / 2 - INSET)
+    words = _words(label, form, form.width - 2 * INSET - side - GAP, form.height - 2 * INSET)
+    return [*_square(drawing, form.width - INSET - side, INSET, side), *words]
 
 
-def _square(text: str) -> Drawing:
-    matrix = segno.make_qr(text, error="m").matrix
-    return Drawing(tuple(tuple(bool(module) for module in row) for row in matrix))
+def _words(label: Label, form: Form, width: float, height: float) -> Iterator[Mark]:
+    """The big word, an arrow beside it where the level is known, and as many lines of names as there is space for."""
+    arrow = form.head if label.level is not None else 0
+    y = INSET + form.head * 0.8
+    yield Words(INSET, y, form.head, width - arrow - (GAP if arrow else 0), _clean(label.big))
+    if label.level is not None:
+        yield from _arrow(INSET + width - arrow, INSET, arrow, up=label.level > FIRST_LEVEL)
+    for name in label.small:
+        for line in _wrap(_clean(name), width / SMALL_SIZE):
+            y += SMALL_SIZE + GAP
+            if y > INSET + height:
+                return
+            yield Words(INSET, y, SMALL_SIZE, width, line)
 
 
-def _is_ean(text: str) -> bool:
-    if len(text) != EAN_DIGITS or not text.isdigit():
-        return False
-    total = sum(int(digit) * (3 if index % 2 else 1) for index, digit in enumerate(text[:-1]))
-    return -total % 10 == int(text[-1])
+def _wrap(text: str, width: float) -> list[str]:
+    """A text in at most SMALL_LINES lines; what does not fit any more is told by an ellipsis."""
+    lines = [""]
+    for letter in text:
+        if breadth(lines[-1] + letter) <= width:
+            lines[-1] += letter
+            continue
+        if len(lines) == SMALL_LINES:
+            return [*lines[:-1], lines[-1][:-1] + "…"]
+        head, blank, tail = lines[-1].rpartition(" ")
+        lines[-1:] = [head, tail + letter] if blank and head else [lines[-1], letter]
+    return [line.strip() for line in lines if line.strip()]
 
 
-def _escaped(text: str) -> str:
-    """A text within a field: what ZPL would take for its own marks goes as hexadecimal (^FH)."""
-    plain = "".join(letter if letter.isprintable() else " " for letter in text)
-    return "".join(f"_{ord(letter):02X}" if letter in "^~_\\" else letter for letter in plain)
+def _clean(text: str) -> str:
+    """A text as it may stand on paper: what has no shape, or turns the direction of writing, becomes a blank."""
+    return "".join(" " if unicodedata.category(letter)[0] == "C" else letter for letter in text).strip()
+
+
+def _line(drawing: Drawing, x: float, y: float, room: float) -> Iterator[Box]:
+    """A linear code as wide as the room allows, in the middle of it."""
+    module = next(each for each in LINE_WIDTHS if drawing.width * each <= room)
+    left = _snap(x + (room - drawing.width * module) / 2) + QUIET_LINE * module
+    for start, count in _runs(drawing.rows[0]):
+        yield Box(left + start * module, _snap(y), count * module, LINE_HEIGHT)
+
+
+def _square(drawing: Drawing, x: float, y: float, side: float) -> Iterator[Box]:
+    module = next((each for each in QR_WIDTHS if drawing.width * each <= side), QR_WIDTHS[-1])
+    left, top = _snap(x) + QUIET_QR * module, _snap(y) + QUIET_QR * module
+    for row, modules in enumerate(drawing.rows):
+        for start, count in _runs(modules):
+            yield Box(left + start * module, top + row * module, count * module, module)
+
+
+def _arrow(x: float, y: float, side: float, *, up: bool) -> Iterator[Box]:
+    """A triangle, of boxes like all else: up to a higher level, down to the lowest."""
+    steps = int(side * DOTS) // 2
+    for step in range(steps):
+        half = (step + 1 if up else steps - step) / DOTS
+        yield Box(_snap(x + side / 2) - half, _snap(y) + step * 2 / DOTS, 2 * half, 2 / DOTS)
+
+
+def _runs(modules: str) -> Iterator[tuple[int, int]]:
+    """Where black begins, and how long it is."""
+    start = modules.find("1")
+    while start >= 0:
+        end = modules.find("0", start)
+        end = len(modules) if end < 0 else end
+        yield start, end - start
+        start = modules.find("1", end)
+
+
+def _snap(length: float) -> float:
+    return round(length * DOTS) / DOTS
+
+
+def boxes(marks: Sequence[Mark]) -> list[Box]:
+    """What is black and no text."""
+    return [mark for mark in marks if isinstance(mark, Box)]
+
+
+def words(marks: Sequence[Mark]) -> list[Words]:
+    """What is text."""
+    return [mark for mark in marks if isinstance(mark, Words)]
