@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -209,3 +210,16 @@ def test_hostile_text_in_every_field_is_shown_literally_and_refused_in_words(hou
                  service.post(f"{at}/repair", **dict.fromkeys(form(), hostile + "'\"\x01"))):  # fmt: skip
         assert "<script>alert" not in page
     assert service.status == 422
+
+
+def test_two_who_correct_the_same_order_at_once_make_one(house, bring, service):
+    bring(BAD)
+    at = f"/exceptions/{only(house)}/repair"
+    other = Browser(house, "operations")
+    with ThreadPoolExecutor(2) as pool:
+        pages = [service, other]
+        for page in pages:
+            page.get("/exceptions")
+        list(pool.map(lambda page: page.post(at, **form()), pages))
+    assert sorted(page.status for page in pages) == [200, 422]
+    assert house.value("SELECT count(*) FROM sales_order") == 1
