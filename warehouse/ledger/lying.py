@@ -93,6 +93,61 @@ def _shown(row: Row, map_: Map, blocks: Blocks) -> dict[str, Any]:
     }  # fmt: skip
 
 
+_LIES = """
+SELECT c.id, c.item_id, i.sku, i.name, i.name_zh, c.location_id AS holder_id, l.code AS place, l.kind, u.id AS above_id,
+       u.code AS above, t.code AS lot, c.lot_id, c.layer_id, c.serial, y.expiry_day, t.expiry_day AS lot_day,
+       y.received_at, c.quantity, c.reserved, c.held, c.last_day
+FROM ({chosen}) AS c JOIN item i ON i.id = c.item_id JOIN location l ON l.id = c.location_id
+LEFT JOIN location u ON u.id = l.parent_id JOIN layer y ON y.id = c.layer_id LEFT JOIN lot t ON t.id = c.lot_id
+ORDER BY i.sku, c.path, c.id"""
+_ALL = """
+SELECT b.* FROM item i CROSS JOIN balance b WHERE b.item_id = i.id AND b.warehouse_id = :warehouse AND {of}
+ORDER BY i.sku, b.path, b.id LIMIT :most OFFSET :skip"""
+_SOME = """
+SELECT b.* FROM balance b JOIN item i ON i.id = b.item_id WHERE b.warehouse_id = :warehouse AND {of}
+ORDER BY i.sku, b.path, b.id LIMIT :most OFFSET :skip"""
+
+
+@dataclass(frozen=True, slots=True)
+class Lie:
+    """One stock row as people read it: what lies where, since when, in which state."""
+
+    row: Row
+    state: str
+
+    @property
+    def free(self) -> int:
+        """What of it can be reserved."""
+        return self.row.quantity - self.row.reserved if self.state == "available" else 0
+
+    def as_json(self) -> dict[str, Any]:
+        """The row as programs read it, in the names of `warehouse stock`."""
+        row = self.row
+        holds = row.kind in CONTAINERS
+        return {
+            "sku": row.sku, "location": row.above if holds else row.place, "container": row.place if holds else None,
+            "lot": row.lot, "serial": row.serial or None, "expiry": iso_day(row.lot_day or row.expiry_day),
+            "received_at": iso(row.received_at), "state": self.state, "quantity": row.quantity,
+            "reserved": row.reserved,
+        }  # fmt: skip
+
+
+def lies(
+    session: Session, warehouse_id: int, timezone: str, now: int, of: str, *, most: int, skip: int = 0,
+    walk: bool = False, **params: Any,
+) -> list[Lie]:  # fmt: skip
+    """Stock rows that match `of` (a condition on balance b and item i), by SKU and then along the walk.
+
+    `walk`: no index serves the condition; then the items are walked in their order, so that a page costs a page.
+    """
+    chosen = (_ALL if walk else _SOME).format(of=of)
+    rows = session.all(
+        _LIES.format(chosen=chosen), warehouse=warehouse_id, most=most, skip=skip, **params
+    )  # fmt: skip
+    blocks = Blocks(session, warehouse_id, timezone, now, items=sorted({row.item_id for row in rows}))
+    return [Lie(row, blocks.state(row)) for row in rows]
+
+
 class Blocks:
     """What held stock back at an instant: in the whole warehouse, or of some items only."""
 
