@@ -16,12 +16,20 @@ from warehouse.floor.shipping import screens as shipping
 from warehouse.imports.repairing import check_paper
 from warehouse.ledger import on_freed
 from warehouse.office.exceptions import screens as exceptions
+from warehouse.office.items import screens as items
+from warehouse.office.items.rules import CHANGES as ITEM_CHANGES
+from warehouse.office.locations import screens as locations
+from warehouse.office.locations.rules import CHANGES as LOCATION_CHANGES
 from warehouse.office.orderdesk import actions as decisions
 from warehouse.office.orderdesk import screens as orderdesk
 from warehouse.office.orderdesk.rules import RECIPIENT_ROLES
 from warehouse.office.orderdesk.rules import ROLES as DESK_ROLES
+from warehouse.office.people import screens as accounts
 from warehouse.office.purchasing import screens as purchasing
 from warehouse.office.purchasing.actions import on_link
+from warehouse.office.settings import screens as settings
+from warehouse.office.settings.rules import CHANGES as SETTING_CHANGES
+from warehouse.office.stock import screens as stock
 from warehouse.orders.payment import on_refund
 from warehouse.orders.release import wake
 from warehouse.orders.repair import on_check
@@ -39,7 +47,16 @@ ROOMS = (receiving, putaway, replenishing, picking, packing, shipping)
 PAGES = (
     (packing.papers, packing.PAPER_ROLES), (lookup.blueprint, lookup.ROLES), (orderdesk.blueprint, DESK_ROLES),
     (exceptions.blueprint, exceptions.ROLES), (purchasing.blueprint, purchasing.ROLES),
-    (menu, EVERYBODY), (camera, EVERYBODY),
+    (menu, EVERYBODY), (camera, EVERYBODY), (items.blueprint, items.ROLES), (locations.blueprint, locations.ROLES),
+    (stock.blueprint, stock.ROLES), (accounts.people, accounts.ADMINISTRATORS),
+    (accounts.tokens, accounts.ADMINISTRATORS), (settings.blueprint, settings.ROLES),
+)  # fmt: skip
+
+# What only some of those who see a page may do on it.
+FINER = (
+    (("orders.recipient", "exceptions.show", "exceptions.repair"), RECIPIENT_ROLES),
+    (purchasing.CHANGED_BY, purchasing.MAKERS),
+    (items.CHANGED_BY, ITEM_CHANGES), (locations.CHANGED_BY, LOCATION_CHANGES), (settings.CHANGED_BY, SETTING_CHANGES),
 )  # fmt: skip
 
 
@@ -53,10 +70,9 @@ def wire(app: Flask) -> None:
     for blueprint, roles in PAGES:
         app.register_blueprint(blueprint)
         allow(blueprint.name, roles)
-    for endpoint in purchasing.CHANGED_BY:
-        allow(endpoint, purchasing.MAKERS)
-    for endpoint in ("orders.recipient", "exceptions.show", "exceptions.repair"):
-        allow(endpoint, RECIPIENT_ROLES)
+    for endpoints, changers in FINER:
+        for endpoint in endpoints:
+            allow(endpoint, changers)
     app.register_blueprint(signin)
     access.check_rules(app)
 

@@ -9,6 +9,7 @@ from typing import Any
 from warehouse.catalog.settings import COMPANY_ONLY, SETTINGS
 from warehouse.clock import iso
 from warehouse.db import Row, Session
+from warehouse.errors import Phrase
 from warehouse.office.settings.rules import as_text
 from warehouse.who import By
 
@@ -28,7 +29,7 @@ class SettingView:
     value: str
     default: str
     means: str
-    expected: str
+    expected: Phrase
     company: bool
 
     @property

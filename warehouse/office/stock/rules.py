@@ -13,13 +13,6 @@ FILTERS = {
     "available": N_("available"), "reserved": N_("reserved"), "pending_inspection": N_("pending inspection"),
     "held": N_("held"), "expired": N_("expired"),
 }  # fmt: skip
-STATES = {
-    "available": N_("available"), "recalled": N_("recalled"), "rejected": N_("rejected"), "expired": N_("expired"),
-    "pending_inspection": N_("pending inspection"), "hold": N_("on hold"), "short": N_("to be counted"),
-}  # fmt: skip
-LEVELS = {"available": "ok", "short": "warn", "pending_inspection": "warn", "hold": "warn"}
-"""How grave a state looks; what is not named here is as grave as can be."""
-
 CAUSES = {
     "opening": N_("opening balance"), "receive": N_("receiving"), "putaway": N_("putaway"), "move": N_("move"),
     "replenish": N_("replenishing"), "pick": N_("picking"), "unpick": N_("put back"), "pack": N_("packing"),
