@@ -184,7 +184,7 @@ def change_setting(session: Session, name: str, text: str, *, warehouse_id: int,
     return value
 
 
-_EXISTING = N_("one of the warehouses that exist (%(codes)s)")
+_EXISTING = N_("warehouses that exist: %(codes)s")
 
 
 def _check_warehouses(session: Session, name: str, value: Any) -> None:

@@ -16,10 +16,13 @@ from warehouse.who import By
 
 LIES_MAX = 200
 
-_LIST = """
+_COLUMNS = """
+id, sku, name, name_zh, kind, unit, barcode, tracking, shelf_life_days, lock_days, class AS item_class, length_mm,
+width_mm, height_mm, weight_g, safety_stock, lead_time_days, pack_size"""
+_LIST = f"""
 SELECT c.*, COALESCE(t.on_hand, 0) AS on_hand, COALESCE(t.reserved, 0) AS reserved, COALESCE(t.on_order, 0) AS on_order,
-       {free} AS available
-FROM (SELECT i.* FROM item i WHERE {of} ORDER BY i.sku LIMIT :most OFFSET :skip) AS c
+       {{free}} AS available
+FROM (SELECT {_COLUMNS} FROM item i WHERE {{of}} ORDER BY i.sku LIMIT :most OFFSET :skip) AS c
 LEFT JOIN total t ON t.warehouse_id = :warehouse AND t.item_id = c.id ORDER BY c.sku"""
 # Blocked goods are in the total; expired ones are known by the day alone.
 _FREE = """
@@ -57,8 +60,7 @@ class ItemView:
     def as_json(self) -> dict[str, Any]:
         """The item as programs read it."""
         item: dict[str, Any] = self.item._asdict()
-        item["id"] = str(item["id"])
-        item.pop("supplier_id")
+        item |= {"id": str(item["id"]), "class": item.pop("item_class")}
         codes = [{"barcode": row.text, "quantity": row.quantity} for row in self.codes]
         return item | {"barcodes": codes, **self.total, "lies": [lie.as_json() for lie in self.lies]}
 
@@ -94,7 +96,7 @@ def item_row(session: Session, item_id: int, *, lock: bool = False) -> Row:
     Raises:
         NotFound: there is none.
     """
-    row = session.one(f"SELECT * FROM item WHERE id = :id{session.for_update if lock else ''}", id=item_id)
+    row = session.one(f"SELECT {_COLUMNS} FROM item WHERE id = :id{session.for_update if lock else ''}", id=item_id)
     if row is None:
         raise NotFound(what=f"/items/{item_id}")
     return row

@@ -123,7 +123,7 @@ def _filters(session: Session) -> list[Filter]:
 def _listed(row: Row) -> dict[str, Any]:
     return {
         "id": str(row.id), "sku": row.sku, "name": row.name, "name_zh": row.name_zh, "barcode": row.barcode,
-        "kind": row.kind, "class": row._asdict()["class"], "tracking": row.tracking,
+        "kind": row.kind, "class": row.item_class, "tracking": row.tracking,
         "on_hand": row.on_hand, "reserved": row.reserved, "available": int(row.available), "on_order": row.on_order,
         "safety_stock": row.safety_stock,
     }  # fmt: skip
