@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any
+from typing import Any, Literal
 
 from warehouse.catalog.locations import CONTAINERS
 from warehouse.catalog.lookup import parts
@@ -93,6 +93,8 @@ def _shown(row: Row, map_: Map, blocks: Blocks) -> dict[str, Any]:
     }  # fmt: skip
 
 
+Way = Literal["index", "walk", "scan"]
+
 _LIES = """
 SELECT c.id, c.item_id, i.sku, i.name, i.name_zh, c.location_id AS holder_id, l.code AS place, l.kind, u.id AS above_id,
        u.code AS above, t.code AS lot, c.lot_id, c.layer_id, c.serial, y.expiry_day, t.expiry_day AS lot_day,
@@ -100,11 +102,12 @@ SELECT c.id, c.item_id, i.sku, i.name, i.name_zh, c.location_id AS holder_id, l.
 FROM ({chosen}) AS c JOIN item i ON i.id = c.item_id JOIN location l ON l.id = c.location_id
 LEFT JOIN location u ON u.id = l.parent_id JOIN layer y ON y.id = c.layer_id LEFT JOIN lot t ON t.id = c.lot_id
 ORDER BY i.sku, c.path, c.id"""
+# A CROSS JOIN is what SQLite takes as an order to keep; to PostgreSQL it is a join like any other.
 _ALL = """
 SELECT b.* FROM item i CROSS JOIN balance b WHERE b.item_id = i.id AND b.warehouse_id = :warehouse AND {of}
 ORDER BY i.sku, b.path, b.id LIMIT :most OFFSET :skip"""
 _SOME = """
-SELECT b.* FROM balance b JOIN item i ON i.id = b.item_id WHERE b.warehouse_id = :warehouse AND {of}
+SELECT b.* FROM balance b CROSS JOIN item i WHERE i.id = b.item_id AND {scope} AND {of}
 ORDER BY i.sku, b.path, b.id LIMIT :most OFFSET :skip"""
 
 
@@ -134,13 +137,15 @@ class Lie:
 
 def lies(
     session: Session, warehouse_id: int, timezone: str, now: int, of: str, *, most: int, skip: int = 0,
-    walk: bool = False, **params: Any,
+    by: Way = "index", **params: Any,
 ) -> list[Lie]:  # fmt: skip
     """Stock rows that match `of` (a condition on balance b and item i), by SKU and then along the walk.
 
-    `walk`: no index serves the condition; then the items are walked in their order, so that a page costs a page.
+    `by` says how they are found: by an index that serves the condition; by a walk over the items in their order, so
+    that a page of what most rows match costs a page; or by a scan of all rows once, for what few rows match.
     """
-    chosen = (_ALL if walk else _SOME).format(of=of)
+    scope = "b.warehouse_id + 0 = :warehouse" if by == "scan" else "b.warehouse_id = :warehouse"
+    chosen = (_ALL if by == "walk" else _SOME).format(of=of, scope=scope)
     rows = session.all(
         _LIES.format(chosen=chosen), warehouse=warehouse_id, most=most, skip=skip, **params
     )  # fmt: skip

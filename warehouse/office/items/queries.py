@@ -22,13 +22,21 @@ width_mm, height_mm, weight_g, safety_stock, lead_time_days, pack_size"""
 _LIST = f"""
 SELECT c.*, COALESCE(t.on_hand, 0) AS on_hand, COALESCE(t.reserved, 0) AS reserved, COALESCE(t.on_order, 0) AS on_order,
        {{free}} AS available
-FROM (SELECT {_COLUMNS} FROM item i WHERE {{of}} ORDER BY i.sku LIMIT :most OFFSET :skip) AS c
+FROM (SELECT {_COLUMNS} FROM item i {{joined}} WHERE {{of}} ORDER BY i.sku LIMIT :most OFFSET :skip) AS c
 LEFT JOIN total t ON t.warehouse_id = :warehouse AND t.item_id = c.id ORDER BY c.sku"""
 # Blocked goods are in the total; expired ones are known by the day alone.
 _FREE = """
 (COALESCE((SELECT on_hand - reserved - blocked FROM total WHERE warehouse_id = :warehouse AND item_id = {item}.id), 0)
  - COALESCE((SELECT SUM(b.quantity - b.reserved) FROM balance b WHERE b.warehouse_id = :warehouse
              AND b.item_id = {item}.id AND b.held = 0 AND b.last_day < :today), 0))"""
+# For the whole list the sums are taken once, for all items together.
+_SUMS = """
+LEFT JOIN total s ON s.warehouse_id = :warehouse AND s.item_id = i.id
+LEFT JOIN (SELECT b.item_id AS of_item, SUM(b.quantity - b.reserved) AS expired FROM balance b
+           WHERE b.warehouse_id + 0 = :warehouse AND b.held = 0 AND b.last_day < :today GROUP BY b.item_id) AS e
+  ON e.of_item = i.id"""
+_IS_BELOW = """
+i.safety_stock > COALESCE(s.on_hand - s.reserved - s.blocked, 0) - COALESCE(e.expired, 0)"""
 _NAMED = """
 (lower(i.sku) LIKE :like ESCAPE '!' OR lower(i.name) LIKE :like ESCAPE '!' OR lower(i.name_zh) LIKE :like ESCAPE '!'
  OR i.id IN (SELECT ref_id FROM code WHERE scope_id = 0 AND kind = 'item' AND text IN (:c0, :c1, :c2, :c3)))"""
@@ -79,8 +87,9 @@ def items(session: Session, by: By, search: Search, *, most: int, skip: int) -> 
     if search.bare:
         conditions.append("i.barcode = i.sku")
     if search.below:
-        conditions.append(f"i.safety_stock > 0 AND {_FREE.format(item='i')} < i.safety_stock")
-    sql = _LIST.format(of=" AND ".join(conditions), free=_FREE.format(item="c"))
+        conditions.append(_IS_BELOW)
+    joined = _SUMS if search.below else ""
+    sql = _LIST.format(joined=joined, of=" AND ".join(conditions), free=_FREE.format(item="c"))
     return session.all(sql, warehouse=by.warehouse_id, most=most, skip=skip, **params)
 
 

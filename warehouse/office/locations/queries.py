@@ -26,7 +26,8 @@ SELECT l.id, l.code, l.kind, l.barcode, l.classes, l.pick_face, l.path, u.id AS 
 FROM (SELECT * FROM location l WHERE l.warehouse_id = :warehouse AND {of}
       ORDER BY l.path, l.id LIMIT :most OFFSET :skip) AS l
 LEFT JOIN location u ON u.id = l.parent_id ORDER BY l.path, l.id"""
-_ANY = "EXISTS (SELECT 1 FROM balance b WHERE b.warehouse_id = :warehouse AND b.location_id = l.id"
+_FILLED = "(SELECT b.location_id FROM balance b WHERE b.warehouse_id = :warehouse)"
+_HELD = "(SELECT b.location_id FROM balance b WHERE b.warehouse_id + 0 = :warehouse AND b.held > 0)"
 _IN_BUILDING = "('site', 'zone', 'aisle', 'bay', 'level', 'bin', 'dock', 'staging', 'station', 'quarantine')"
 _BELOW = """
 SELECT l.id, l.code, l.kind,
@@ -91,9 +92,9 @@ def places(session: Session, by: By, search: Search, *, most: int, skip: int) ->
         conditions.append("l.parent_id = :inside")
         params["inside"] = search.inside
     if search.empty:
-        conditions.append(f"l.kind = 'bin' AND NOT {_ANY})")
+        conditions.append(f"l.kind = 'bin' AND l.id NOT IN {_FILLED}")
     if search.blocked:
-        conditions.append(f"{_ANY} AND b.held > 0)")
+        conditions.append(f"l.id IN {_HELD}")
     if search.face:
         conditions.append("l.pick_face = 1")
     sql = _LIST.format(of=" AND ".join(conditions))

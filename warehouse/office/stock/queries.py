@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from warehouse.catalog.lookup import like
+from warehouse.catalog.lookup import like, parts
 from warehouse.clock import MINUTE, day_of, iso, parse_day, parse_instant, start_of
 from warehouse.db import Row, Session
 from warehouse.ids import first_id_at
-from warehouse.ledger.lying import Lie, lies, place_map_at, stock_shown
+from warehouse.ledger.lying import Lie, Way, lies, place_map_at, stock_shown
 from warehouse.office.stock.rules import CAUSES, NoDay, NoTime, NotKnown
 from warehouse.who import By
 
@@ -23,22 +23,22 @@ _STATES = {
         AND k.item_id = b.item_id AND k.kind = 'pending_inspection' AND k.closed_at IS NULL
         AND k.lot_id IN (0, b.lot_id) AND k.layer_id IN (0, b.layer_id) AND k.location_id IN (0, b.location_id))""",
 }
-# Each part has an index of its own; together they find few rows, which are put in order then.
-_NAMED = """
-b.id IN (
-    SELECT s.id FROM item n JOIN balance s ON s.warehouse_id = :warehouse AND s.item_id = n.id
-    WHERE lower(n.sku) LIKE :like ESCAPE '!' OR n.id IN (SELECT ref_id FROM code WHERE text = :text AND kind = 'item')
-    UNION
-    SELECT s.id FROM lot t JOIN balance s ON s.warehouse_id = :warehouse AND s.item_id = t.item_id AND s.lot_id = t.id
-    WHERE lower(t.code) LIKE :like ESCAPE '!'
-    UNION
-    SELECT s.id FROM location l JOIN balance s ON s.warehouse_id = :warehouse AND s.location_id = l.id
-    WHERE l.warehouse_id = :warehouse AND (lower(l.code) LIKE :like ESCAPE '!' OR l.barcode = :text)
-    UNION
-    SELECT s.id FROM location l JOIN location c ON c.warehouse_id = :warehouse AND c.parent_id = l.id
-    JOIN balance s ON s.warehouse_id = :warehouse AND s.location_id = c.id
-    WHERE l.warehouse_id = :warehouse AND c.kind IN ('tote', 'pallet', 'parcel')
-      AND (lower(l.code) LIKE :like ESCAPE '!' OR l.barcode = :text))"""
+_RARE = frozenset({"reserved", "expired", "held", "pending_inspection"})
+"""States of few rows: these are found by reading all rows once, and only then put in order."""
+
+NAMED_MAX = 500
+"""So many items, lots and places a search may mean; what it means beyond that is not shown."""
+
+_ITEMS_NAMED = """
+SELECT id FROM item WHERE lower(sku) LIKE :like ESCAPE '!'
+UNION SELECT ref_id FROM code WHERE text = :text AND kind = 'item' LIMIT :most"""
+_LOTS_NAMED = "SELECT id, item_id FROM lot WHERE lower(code) LIKE :like ESCAPE '!' LIMIT :most"
+_PLACES_NAMED = """
+SELECT id FROM location WHERE warehouse_id = :warehouse AND (lower(code) LIKE :like ESCAPE '!' OR barcode = :text)
+ORDER BY path LIMIT :most"""
+_CONTAINERS_IN = """
+SELECT id FROM location WHERE warehouse_id = :warehouse AND parent_id IN ({marks})
+  AND kind IN ('tote', 'pallet', 'parcel') LIMIT :most"""
 
 _MOVES = """
 SELECT m.posting_id, m.line, m.recorded_at, m.occurred_at, m.cause, m.quantity, m.document, m.serial, m.container_id,
@@ -65,20 +65,50 @@ class MoveSearch:
     day: str = ""
 
 
-def stock(session: Session, by: By, text: str, state: str, *, most: int, skip: int) -> list[Lie]:
-    """Stock as it lies now, by SKU and then along the walk."""
-    conditions, params = [], dict[str, Any]()
+def stock(
+    session: Session, by: By, text: str, state: str, *, most: int, skip: int
+) -> tuple[list[Lie], bool]:  # fmt: skip
+    """Stock as it lies now, by SKU and then along the walk; and whether the search means more than can be shown."""
+    conditions, params, cut = [], dict[str, Any](), False
     if text:
-        conditions.append(_NAMED)
-        params |= {"like": like(text, anywhere=False), "text": text}
+        named, params, cut = _named(session, by, text)
+        conditions.append(named)
     if state in _STATES:
         conditions.append(_STATES[state])
     of = " AND ".join(conditions) or "1 = 1"
     if ":today" in of:
         params["today"] = day_of(by.now, by.timezone)
-    return lies(
-        session, by.warehouse_id, by.timezone, by.now, of, most=most, skip=skip, walk=not text, **params
-    )  # fmt: skip
+    way: Way = "index" if text else "scan" if state in _RARE else "walk"
+    found = lies(session, by.warehouse_id, by.timezone, by.now, of, most=most, skip=skip, by=way, **params)
+    return found, cut
+
+
+def _named(session: Session, by: By, text: str) -> tuple[str, dict[str, Any], bool]:
+    """The stock rows of the items, lots and places that a text may mean, each kind by an index of its own."""
+    asked: dict[str, Any] = {"like": like(text, anywhere=False), "most": NAMED_MAX}
+    items = [row.id for row in session.all(_ITEMS_NAMED, text=text, **asked)]
+    lots = session.all(_LOTS_NAMED, **asked)
+    places = [row.id for row in session.all(_PLACES_NAMED, warehouse=by.warehouse_id, text=text, **asked)]
+    cut = NAMED_MAX in {len(items), len(lots), len(places)}
+    for marks, params in list(parts(places)):
+        inside = session.all(
+            _CONTAINERS_IN.format(marks=marks), warehouse=by.warehouse_id, most=NAMED_MAX, **params
+        )  # fmt: skip
+        places += [row.id for row in inside]
+    found, bound = [], dict[str, Any]()
+    for column, ids in (("item_id", items), ("location_id", places)):
+        found.append(f"s.{column} IN ({_marks(column, ids, bound)})")
+    of_lots = _marks("of", [row.item_id for row in lots], bound)
+    found.append(f"s.item_id IN ({of_lots}) AND s.lot_id IN ({_marks('lot', [row.id for row in lots], bound)})")
+    rows = " UNION ".join(f"SELECT s.id FROM balance s WHERE s.warehouse_id = :warehouse AND {each}" for each in found)
+    return f"b.id IN ({rows})", bound, cut
+
+
+def _marks(name: str, ids: Sequence[int], bound: dict[str, Any]) -> str:
+    """The marks of ids in a statement; their values go to `bound`. None of them is 0, which no row has."""
+    values = {f"{name}{index}": each for index, each in enumerate(ids or [0])}
+    bound.update(values)
+    return ", ".join(f":{each}" for each in values)
 
 
 def stock_then(session: Session, house: Row, text: str, state: str, at: int) -> list[dict[str, Any]]:

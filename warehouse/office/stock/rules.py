@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from warehouse.errors import N_, Refusal
+from warehouse.errors import N_, Refusal, notice
 
 SEES = ("supervisor", "operations", "purchasing", "customer_service", "admin")
 
@@ -22,6 +22,13 @@ CAUSES = {
 
 COLUMNS = ("sku", "location", "container", "lot", "serial", "expiry", "received_at", "state", "quantity", "reserved")
 """The columns of the file, as those of `warehouse stock`."""
+
+
+TOO_WIDE = notice(
+    "warn",
+    "search_too_wide",
+    N_("%(read)s begins the name of more than %(most)s things; not all are shown. Type more of it."),
+)
 
 
 class NoTime(Refusal):

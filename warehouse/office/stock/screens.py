@@ -14,7 +14,7 @@ from warehouse.db import Session
 from warehouse.errors import N_, Refusal
 from warehouse.ledger import seal_all
 from warehouse.office.stock import queries
-from warehouse.office.stock.rules import CAUSES, COLUMNS, CSV_MAX, FILTERS, SEES
+from warehouse.office.stock.rules import CAUSES, COLUMNS, CSV_MAX, FILTERS, SEES, TOO_WIDE
 from warehouse.web.access import add_office
 from warehouse.web.answers import as_html, as_json, database, notice_json, wanted
 from warehouse.web.identity import identify
@@ -39,7 +39,7 @@ def look() -> Response:
     """Lists stock: as it lies now, or as it lay at a past instant (`at`)."""
     asked = _asked((STATE,), ("at",))
     try:
-        page, by, at = _stock(asked)
+        page, by, at, cut = _stock(asked)
     except Refusal as refusal:
         return _not_read(refusal, "office/stock.html", asked, "stock")
     if wanted() == "json":
@@ -49,14 +49,15 @@ def look() -> Response:
     else:
         shown = Page(lies_shown(page.rows, by.timezone), asked, page.has_more)
     return as_html("office/stock.html", page=shown, filters=(STATE,), then=minute(at, by.timezone), typed=asked.filters,
-                   file=asked.href().replace("/stock", "/stock.csv", 1), notice=None)  # fmt: skip
+                   file=asked.href().replace("/stock", "/stock.csv", 1),
+                   notice=notice_json(TOO_WIDE(read=asked.q, most=queries.NAMED_MAX)) if cut else None)  # fmt: skip
 
 
 @blueprint.get("/stock.csv")
 def file() -> Response:
     """The same list as a file, all pages of it; a cell that a spreadsheet would run is made harmless."""
     asked = _asked((STATE,), ("at",))
-    page, _, at = _stock(asked, most=CSV_MAX, skip=0)
+    page, _, at, _ = _stock(asked, most=CSV_MAX, skip=0)
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
@@ -90,24 +91,26 @@ def moves() -> Response:
     return as_html("office/moves.html", page=shown, filters=(CAUSE,), typed=asked.filters, causes=CAUSES, notice=None)
 
 
-def _stock(asked: Asked, *, most: int = SIZE, skip: int | None = None) -> tuple[Page, By, int | None]:
+def _stock(asked: Asked, *, most: int = SIZE, skip: int | None = None) -> tuple[Page, By, int | None, bool]:
     skip = (asked.number - 1) * SIZE if skip is None else skip
 
-    def now(session: Session) -> tuple[By, int | None, list[Any]]:
+    def now(session: Session) -> tuple[By, int | None, list[Any], bool]:
         by = identify(session)
         at = queries.instant(asked["at"], by.timezone, by.now)
-        rows = [] if at else queries.stock(session, by, asked.q, asked["state"], most=most + 1, skip=skip)
-        return by, at, rows
+        if at:
+            return by, at, [], False
+        rows, cut = queries.stock(session, by, asked.q, asked["state"], most=most + 1, skip=skip)
+        return by, at, rows, cut
 
     def then(session: Session, by: By, at: int) -> list[Any]:
         house = queries.house(session, by.warehouse_id)
         return queries.stock_then(session, house, asked.q, asked["state"], at)[skip : skip + most + 1]
 
-    by, at, rows = database().read(now)
+    by, at, rows, cut = database().read(now)
     if at:
         seal_all(database(), by.warehouse_id)  # what happened until then must be in the chain to be told
         rows = database().read(lambda session: then(session, by, at))
-    return Page(rows[:most], asked, len(rows) > most), by, at
+    return Page(rows[:most], asked, len(rows) > most), by, at, cut
 
 
 def _asked(filters: tuple[Filter, ...], typed: tuple[str, ...]) -> Asked:
