@@ -18,7 +18,7 @@ from warehouse.ledger import Signer
 from warehouse.paths import STATIC, TEMPLATES, TRANSLATIONS
 from warehouse.people.rules import SHIFT
 from warehouse.settings import Settings
-from warehouse.web.access import offices
+from warehouse.web.access import asker_may, offices
 from warehouse.web.answers import FORM_MAX, htmx, refuse
 from warehouse.web.assets import asset, new_key, screen_texts
 from warehouse.web.headers import guard
@@ -113,6 +113,7 @@ def create_app(settings: Settings) -> Flask:
         asset=asset,
         screen_texts=screen_texts,
         offices=offices,
+        may=asker_may,
         html_language=html_language,
         new_key=new_key,
         room_name=room_name,

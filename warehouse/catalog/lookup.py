@@ -20,3 +20,14 @@ def parts(values: Sequence[Any]) -> Iterator[tuple[str, dict[str, Any]]]:
         size = next(size for size in SIZES if size >= len(part))
         params = {f"v{index}": part[min(index, len(part) - 1)] for index in range(size)}
         yield ", ".join(f":{name}" for name in params), params
+
+
+def like(text: str, *, anywhere: bool = True) -> str:
+    """A text as `lower(…) LIKE … ESCAPE '!'` finds it, anywhere or at the beginning; nothing in it is a sign of its own.
+
+    >>> like("50%")
+    '%50!%%'
+    """
+    for sign in "!%_":
+        text = text.replace(sign, "!" + sign)
+    return ("%" if anywhere else "") + text.lower() + "%"

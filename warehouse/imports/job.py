@@ -16,7 +16,11 @@ from warehouse.who import By, system
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One import: into which warehouse (0 where it concerns none, or the file says it), and as of when."""
+    """One import: into which warehouse (0 where it concerns none, or the file says it), and as of when.
+
+    `texts` tells what a row says in our own columns, for what is kept of it; `said` are a
+    mapping's defaults as texts; `read_in` is the zone of times without one, where it is not the warehouse's.
+    """
 
     warehouse_id: int
     timezone: str
@@ -25,6 +29,9 @@ class Job:
     header: tuple[str, ...] = ()
     first_row: frozenset[str] = frozenset()
     defaults: Mapping[str, Any] = field(default_factory=dict)
+    texts: Callable[[Row], dict[str, str]] | None = None
+    said: Mapping[str, str] = field(default_factory=dict)
+    read_in: str = ""
 
     @property
     def by(self) -> By:

@@ -111,10 +111,14 @@ def _parts(session: Session, job: Job, order: intake.Order, paper: list[Row]) ->
 def _aside(paper: list[Row], job: Job, order_id: int) -> Unit:
     first = paper[0].values
     reasons = list(dict.fromkeys(reason for row in paper for reason, _ in row.reasons))
-    rows = [{"line": row.line, "cells": row.cells, "reasons": row.explained} for row in paper]
+    rows = [
+        {"line": row.line, "cells": row.cells, "reasons": row.explained, "texts": job.texts(row) if job.texts else None}
+        for row in paper
+    ]
     digest = hashlib.blake2b(repr([row.cells for row in paper]).encode(), digest_size=6).hexdigest()
     aside = {"channel": first["channel"] or "", "number": first["number"] or f"?{digest}", "reasons": reasons,
-             "order_id": order_id, "content": {"columns": job.header, "rows": rows}}  # fmt: skip
+             "order_id": order_id, "content": {"columns": job.header, "rows": rows, "defaults": dict(job.said),
+                                               "timezone": job.read_in or job.timezone}}  # fmt: skip
     return Unit({"aside": aside}, paper)
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from warehouse.imports.columns import Bad, Column, Context
+from warehouse.imports.columns import Column
 from warehouse.imports.job import Kind
 from warehouse.imports.mapping import Change, Mapping, Skip
 from warehouse.imports.reading import OWN_COLUMNS, FileRefused, Table
 from warehouse.imports.rows import Row
+from warehouse.scanning.texts import Bad, Context
 
 Understood = tuple[Any, str, str]
 """What a cell says, or None with the reason why it cannot be taken and what it is about."""
@@ -50,7 +51,7 @@ class Plan:
                 row.skipped, row.reasons = skip.reason, []
                 return
         for feed in self.feeds:
-            text = row.cells[feed.index] if feed.index >= 0 else feed.constant
+            text = self._text(feed, row)
             said = feed.remembered.get(text)
             if said is None:
                 said = self._understand(feed, text)
@@ -58,18 +59,33 @@ class Plan:
             if said[1]:
                 row.refuse(said[1], said[2])
 
+    def texts(self, row: Row) -> dict[str, str]:
+        """What a row's cells say in our own columns, as texts that a person may correct."""
+        return {feed.column.name: self._meant(feed, self._text(feed, row)) for feed in self.feeds}
+
+    def texts_of_defaults(self) -> dict[str, str]:
+        """What the mapping says where no row of a paper says anything, as texts."""
+        feeds = [feed for feed in self.feeds if feed.default and feed.column.name in self.optional]
+        return {feed.column.name: self._changed(feed, feed.default) for feed in feeds}
+
     def defaults(self) -> dict[str, Any]:
         """What the mapping says where no row of a paper says anything."""
         feeds = [feed for feed in self.feeds if feed.default and feed.column.name in self.optional]
         return {feed.column.name: self._read(feed.column, self._changed(feed, feed.default))[0] for feed in feeds}
 
     def _understand(self, feed: Feed, text: str) -> Understood:
-        meant = text.strip() or ("" if feed.column.name in self.optional else feed.default)
-        meant = self._changed(feed, meant)
+        meant = self._meant(feed, text)
         said = self._read(feed.column, meant) if meant else self._empty(feed.column)
         if len(feed.remembered) < REMEMBERED_MAX:
             feed.remembered[text] = said
         return said
+
+    @staticmethod
+    def _text(feed: Feed, row: Row) -> str:
+        return row.cells[feed.index] if feed.index >= 0 else feed.constant
+
+    def _meant(self, feed: Feed, text: str) -> str:
+        return self._changed(feed, text.strip() or ("" if feed.column.name in self.optional else feed.default))
 
     def _changed(self, feed: Feed, text: str) -> str:
         return feed.change(text).strip() if text and feed.change else text

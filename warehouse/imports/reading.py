@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, cast
 
-from warehouse.imports.cells import unguard
+from warehouse.cells import unguard
 from warehouse.imports.rows import Row
 
 FILE_BYTES_MAX = 512 * 1024 * 1024
@@ -89,9 +89,15 @@ def _row(line: int, cells: list[str], width: int) -> Row:
     if not text or text.isspace():
         row.skipped, row.reasons = "blank", []
     elif _CONTROL.search(text):
+        refuse_unprintable(row)
+    return row
+
+
+def refuse_unprintable(row: Row) -> None:
+    """Refuses a row with characters that no page and no label can show; they are kept as marks."""
+    if _CONTROL.search("".join(row.cells)):
         row.refuse("control_characters", "a cell holds characters that cannot be printed")
         row.cells = [_CONTROL.sub("\N{REPLACEMENT CHARACTER}", cell) for cell in row.cells]
-    return row
 
 
 class _Records:

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
+from warehouse.cells import guard
 from warehouse.clock import now_us
 from warehouse.db import Database, Session
 from warehouse.imports import batches
-from warehouse.imports.cells import guard
 from warehouse.imports.job import Job, Kind, Unit
 from warehouse.imports.mapping import NO_MAPPING, Mapping
 from warehouse.imports.plan import known_names, make_plan
@@ -58,7 +58,8 @@ def import_file(database: Database, wish: Wish) -> Imported:
     for row in table.rows:
         plan.read(row)
     job = Job(wish.warehouse_id, wish.timezone, now_us(), header=tuple(table.header), first_row=wish.mapping.first_row,
-              defaults=plan.defaults())  # fmt: skip
+              defaults=plan.defaults(), texts=plan.texts, said=plan.texts_of_defaults(),
+              read_in=plan.context.timezone)  # fmt: skip
     if wish.dry_run:
         _check(database, wish, job, table)
         return _imported(wish, table, taken=False)

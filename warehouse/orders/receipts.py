@@ -19,6 +19,10 @@ FROM purchase_order_line n JOIN item i ON i.id = n.item_id
 WHERE n.purchase_order_id = :order AND n.received < n.quantity"""
 
 
+_CANCELLED = """(SELECT CASE p.state WHEN 'cancelled' THEN 1 ELSE 0 END FROM purchase_order p
+    WHERE p.id = purchase_order_line.purchase_order_id) AS cancelled"""
+
+
 class OverReceipt(Refusal):
     """More than was ordered (R-RCV-1)."""
 
@@ -78,16 +82,19 @@ def fill_line(
 ) -> Filled | None:
     """Books a quantity on an order's line, and so much less is on order. None if the line does not take it.
 
+    Of an order whose rest was closed by hand nothing is on order any more.
+
     The line is never read and then written: two bookings at once cannot both take the last that is open.
     """
     row = session.one(
-        """UPDATE purchase_order_line SET received = received + :n
-           WHERE id = :id AND received + :n <= quantity + quantity * :percent / 100 RETURNING quantity, received""",
+        f"""UPDATE purchase_order_line SET received = received + :n
+           WHERE id = :id AND received + :n <= quantity + quantity * :percent / 100
+           RETURNING quantity, received, {_CANCELLED}""",
         n=quantity, id=line_id, percent=over_percent,
     )  # fmt: skip
     if row is None:
         return None
-    before = max(row.quantity - row.received + quantity, 0)
+    before = 0 if row.cancelled else max(row.quantity - row.received + quantity, 0)
     count_on_order(session, by, item_id, -min(quantity, before))
     return Filled(row.quantity, row.received)
 
@@ -99,14 +106,14 @@ def take_back_from_line(session: Session, by: By, *, line_id: int, item_id: int,
         Again: the line has received less than that.
     """
     row = session.one(
-        """UPDATE purchase_order_line SET received = received - :n WHERE id = :id AND received >= :n
-           RETURNING quantity, received, purchase_order_id""", n=quantity, id=line_id)  # fmt: skip
+        f"""UPDATE purchase_order_line SET received = received - :n WHERE id = :id AND received >= :n
+           RETURNING quantity, received, purchase_order_id, {_CANCELLED}""", n=quantity, id=line_id)  # fmt: skip
     if row is None:
         raise Again
     session.run(
         "UPDATE purchase_order SET state = 'open' WHERE id = :id AND state = 'closed'", id=row.purchase_order_id
     )
-    after = max(row.quantity - row.received, 0)
+    after = 0 if row.cancelled else max(row.quantity - row.received, 0)
     count_on_order(session, by, item_id, after - max(after - quantity, 0))
 
 

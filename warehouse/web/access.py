@@ -51,13 +51,18 @@ def check(by: By) -> By:
     return by
 
 
-_offices: list[tuple[str, str]] = []
+def asker_may(endpoint: str) -> bool:
+    """Whether the one who asks may call an endpoint: templates show nobody what they may not do."""
+    return may(g.by, endpoint)
 
 
-def add_office(endpoint: str, name: str) -> None:
-    """Puts a page of the office into the menu of those who may see it; `name` is a sentence to translate."""
-    if (endpoint, name) not in _offices:
-        _offices.append((endpoint, name))
+_offices: tuple[tuple[str, str], ...] = ()
+
+
+def set_offices(pages: tuple[tuple[str, str], ...]) -> None:
+    """Sets the office's menu: endpoints and their names, which are sentences to translate."""
+    global _offices  # noqa: PLW0603 - filled by wiring, as the table of rules is
+    _offices = pages
 
 
 def offices() -> list[tuple[str, str]]:

@@ -159,3 +159,12 @@ def _with_phrases(params: dict[str, Any]) -> dict[str, Any]:
         name: Phrase(value[0], _with_phrases(value[1])) if isinstance(value, list) else value
         for name, value in params.items()
     }
+
+
+def kept_notice(session: Session, by: By, key: str) -> Notice | None:
+    """What this account was told about its own act of this key."""
+    kept = session.value(
+        "SELECT notice FROM act WHERE warehouse_id = :warehouse AND key = :key AND person_id = :person",
+        warehouse=by.warehouse_id, key=key, person=by.person_id,
+    )  # fmt: skip
+    return load_notice(kept or "")

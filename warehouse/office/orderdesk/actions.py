@@ -8,17 +8,19 @@ from dataclasses import replace
 from warehouse.catalog.settings import setting
 from warehouse.clock import iso
 from warehouse.db import Again, Row, Session
-from warehouse.errors import Notice
+from warehouse.errors import Forbidden, Notice
 from warehouse.office.orderdesk import queries
 from warehouse.office.orderdesk.rules import (
     CANCELLED,
     HELD,
+    RECIPIENT_ROLES,
     RELEASED,
     TIER_CHANGED,
     CancelledBefore,
     UnknownTier,
     Unpaid,
 )  # fmt: skip
+from warehouse.orders.events import note_event
 from warehouse.orders.rules import TIERS, Calendar, ship_by
 from warehouse.orders.shipments import AlreadyShipped, cancel_shipment
 from warehouse.who import By
@@ -41,8 +43,25 @@ def decide(session: Session, by: By, verb: str, *, text: str, tier: str = "") ->
     if act.earlier is not None:
         return order_id, act.notice, True
     said = tier_to(session, by, order_id, tier) if verb == "tier" else VERBS[verb](session, by, order_id)
+    note_event(session, by, verb, order_id=order_id, detail=tier)
     acts.remember(session, act, status=200, notice=said, code=tier)
     return order_id, said, False
+
+
+def look_at_recipient(session: Session, by: By, text: str) -> int:
+    """Writes down who looks at an order's recipient, before they do (R-SEC-2). Returns the order's id.
+
+    Raises:
+        Forbidden: this account's work does not need it.
+    """
+    if not by.has(*RECIPIENT_ROLES):
+        raise Forbidden(what="/orders", roles=", ".join(sorted(RECIPIENT_ROLES)))
+    act = acts.claim(session, by, path=f"/orders/{text}/recipient", code="")
+    order_id = queries.find_order(session, by, text)
+    if act.earlier is None:
+        note_event(session, by, "look", order_id=order_id)
+        acts.remember(session, act, status=200, notice=None)
+    return order_id
 
 
 def hold(session: Session, by: By, order_id: int) -> Notice:

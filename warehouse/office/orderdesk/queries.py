@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
+from warehouse.catalog.lookup import like
 from warehouse.clock import iso
 from warehouse.db import Row, Session
 from warehouse.errors import NotFound
 from warehouse.office.orderdesk.rules import AmbiguousOrder
+from warehouse.orders.events import events_of_order
 from warehouse.orders.waits import exceptions, waits_for
 from warehouse.who import By
 
@@ -34,7 +37,7 @@ SELECT p.code, p.state, p.lane, p.carrier, p.closed_at, p.shipped_at, s.number A
 FROM parcel p JOIN shipment s ON s.id = p.shipment_id AND s.warehouse_id = p.warehouse_id
 WHERE s.order_id = :id ORDER BY p.id"""
 _EXCEPTIONS = """
-SELECT kind, reasons, owner, due_at, opened_at, closed_at, outcome FROM order_exception
+SELECT id, kind, reasons, owner, due_at, opened_at, closed_at, outcome FROM order_exception
 WHERE channel = :channel AND number = :number ORDER BY opened_at"""
 
 
@@ -62,7 +65,7 @@ class OrderView:
             "lines": [line._asdict() for line in self.lines],
             "shipments": [self._shipment(row) for row in self.shipments],
             "parcels": [self._parcel(row) for row in self.parcels],
-            "exceptions": [_timed(row._asdict()) for row in self.exceptions],
+            "exceptions": [_timed(row._asdict() | {"id": str(row.id)}) for row in self.exceptions],
         }  # fmt: skip
 
     @staticmethod
@@ -162,3 +165,143 @@ def order_view(session: Session, by: By, order_id: int) -> OrderView:
         session.all(_PARCELS, id=order_id), session.all(_EXCEPTIONS, channel=order.channel, number=order.number),
         waits_for(session, by, order_id),
     )  # fmt: skip
+
+
+# ---------------------------------------------------------------- the list
+
+COUNTED_MAX = 1000
+"""So far the figures above the list count; beyond it they say so."""
+STANDING_ALL = "standing"
+STANDING = ("unsourced", "open", "waiting", "released")
+
+_HERE = "o.state <> 'staged' AND o.warehouse_id IN (0, :warehouse)"
+_LIST = """
+SELECT o.id, o.channel, o.number, o.state, o.held, o.paid, o.tier, o.confirmed_at, o.ship_by, r.name, r.city,
+       CASE WHEN EXISTS (SELECT 1 FROM order_exception e WHERE e.closed_at IS NULL AND e.channel = o.channel
+           AND e.number = o.number) THEN 1 ELSE 0 END AS excepted
+FROM sales_order o LEFT JOIN recipient r ON r.order_id = o.id WHERE """
+_EXCEPTED = """o.id IN (SELECT e.order_id FROM order_exception e WHERE e.closed_at IS NULL AND e.order_id <> 0)"""
+_ORDER_BY = {"": "o.id DESC", "due": "o.ship_by, o.id", "tier": "o.tier_rank, o.ship_by, o.id"}
+_STATES = ", ".join(f"'{each}'" for each in STANDING)
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What is looked for in the list of orders; empty for all. `by_name`: recipients are searched too."""
+
+    text: str = ""
+    state: str = ""
+    tier: str = ""
+    held: bool = False
+    excepted: bool = False
+    sort: str = ""
+    by_name: bool = False
+
+
+def order_list(session: Session, by: By, search: Search, *, most: int, skip: int = 0) -> list[Row]:
+    """Orders, the newest first unless they are sorted otherwise.
+
+    An order's whole number is found at once, by its index; only where there is none, parts of it and names are sought.
+    """
+    parts = [_HERE]
+    params: dict[str, Any] = {"warehouse": by.warehouse_id, "most": most, "skip": skip}
+    if search.state == STANDING_ALL:
+        parts.append(f"o.state IN ({_STATES})")
+    elif search.state:
+        parts.append("o.state = :state")
+        params["state"] = search.state
+    if search.tier:
+        parts.append("o.tier = :tier")
+        params["tier"] = search.tier
+    parts += ["o.held = 1"] if search.held else []
+    parts += [_EXCEPTED] if search.excepted else []
+    if search.text:
+        found, more = _search(session, search.text, by_name=search.by_name)
+        parts.append(found)
+        params |= more
+    where = " AND ".join(parts)
+    return session.all(f"{_LIST}{where} ORDER BY {_ORDER_BY[search.sort]} LIMIT :most OFFSET :skip", **params)
+
+
+def _search(session: Session, q: str, *, by_name: bool) -> tuple[str, dict[str, Any]]:
+    channel, colon, number = q.partition(":")
+    whole: dict[str, Any] = {"channel": channel, "number": number} if colon else {"number": q}
+    named = "o.number = :number AND o.channel = :channel" if colon else "o.number = :number"
+    if session.value(f"SELECT 1 AS one FROM sales_order o WHERE {named} LIMIT 1", **whole):
+        return named, whole
+    likes = ["lower(o.number) LIKE :start ESCAPE '!'", "lower(o.channel) LIKE :start ESCAPE '!'"]
+    params = {"start": like(q, anywhere=False)}
+    if by_name:
+        likes.append("lower(r.name) LIKE :part ESCAPE '!'")
+        params["part"] = like(q)
+    return f"({' OR '.join(likes)})", params
+
+
+def figures(session: Session, by: By) -> dict[str, int]:
+    """How many orders stand in each state, are held, or have an exception; none is counted beyond COUNTED_MAX."""
+    found = {state: _counted(session, by, "o.state = :state", state=state) for state in STANDING}
+    found["held"] = _counted(session, by, "o.held = 1 AND o.state NOT IN ('shipped', 'cancelled')")
+    found["exception"] = _counted(session, by, _EXCEPTED)
+    return found
+
+
+def _counted(session: Session, by: By, of: str, **params: Any) -> int:
+    return int(session.value(
+        f"SELECT count(*) FROM (SELECT 1 AS one FROM sales_order o WHERE {of} AND {_HERE} LIMIT {COUNTED_MAX}) AS counted",
+        warehouse=by.warehouse_id, **params,
+    ))  # fmt: skip
+
+
+def recipient(session: Session, order_id: int) -> Row | None:
+    """Whom an order goes to; nothing once that is erased."""
+    return session.one("SELECT name, phone, city, address FROM recipient WHERE order_id = :id", id=order_id)
+
+
+# ---------------------------------------------------------------- what happened
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened to an order: when, which kind of thing, who did it, and what it was about."""
+
+    at: int
+    kind: str
+    who: str = ""
+    detail: str = ""
+
+
+def history(session: Session, view: OrderView) -> list[Event]:
+    """All that happened to an order, the latest first."""
+    order = view.order
+    made = session.value("SELECT made_at FROM sales_order WHERE id = :id", id=order.id)
+    found = [Event(made, "came", detail=order.channel)]
+    found += [Event(row.at, row.kind, row.name or "", row.detail) for row in events_of_order(session, order.id)]
+    for row in view.exceptions:
+        found.append(Event(row.opened_at, "opened", detail=row.kind))
+        if row.closed_at:
+            found.append(Event(row.closed_at, "closed", detail=row.outcome))
+    for row in view.shipments:
+        found += _steps(row)
+    return sorted(found, key=lambda event: event.at, reverse=True)
+
+
+def _steps(row: Row) -> list[Event]:
+    steps = [(row.released_at, "issued", ""), (row.picked_at, "picked", row.picker), (row.packed_at, "packed", row.packer),
+             (row.shipped_at, "shipped", "")]  # fmt: skip
+    return [Event(at, kind, who or "", row.number) for at, kind, who in steps if at]
+
+
+def reasons_of(row: Row) -> list[str]:
+    """The codes of an exception's reasons."""
+    return [str(each) for each in json.loads(row.reasons)]
+
+
+def aside_id(session: Session, text: str) -> int | None:
+    """The exception of an order that was set aside and not taken, by its number or CHANNEL:NUMBER."""
+    channel, _, number = text.partition(":")
+    found = session.value(
+        """SELECT id FROM order_exception WHERE closed_at IS NULL AND order_id = 0
+             AND (number = :text OR (channel = :channel AND number = :number)) ORDER BY opened_at DESC""",
+        text=text, channel=channel, number=number,
+    )  # fmt: skip
+    return int(found) if found else None
