@@ -15,7 +15,7 @@ from flask import Flask, Response
 from sqlalchemy import create_engine
 
 from tests.floor import House, Worker
-from tests.pages import wrong_with
+from tests.pages import faults_of
 from warehouse.app import create_app, database_of
 from warehouse.db import Database, Session, engine_options
 from warehouse.ledger.verify import verify
@@ -119,7 +119,7 @@ def app(url: str, tmp_path: Path) -> Iterator[Flask]:
 def check_html(response: Response) -> Response:
     """Every page and fragment that any test gets must be sound."""
     if response.mimetype == "text/html" and response.status_code not in {301, 302, 303, 308}:
-        wrong = wrong_with(response.get_data(as_text=True))
+        wrong = faults_of(response.get_data(as_text=True))
         assert not wrong, wrong
     return response
 

@@ -1,4 +1,4 @@
-"""What every HTML answer owes: balanced tags, ids that are there once, forms that carry their token, nothing inline."""
+"""What every page must be: balanced, its ids unique, its changes carrying the token and a key."""
 
 from __future__ import annotations
 
@@ -13,80 +13,71 @@ from tests.floor import House
 
 PIN = "204816"
 PAGE = {"Accept": "text/html"}
-
-VOID = frozenset(
-    {"meta", "link", "input", "br", "img", "hr", "path", "circle", "rect", "line", "use", "col", "wbr", "polyline"}
-)
-OPEN_TO_ALL = "/logout"
+VOID = frozenset(["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"])
+CLOSED_BY_SVG = frozenset({"path", "circle", "rect"})
 
 
-class _Page(HTMLParser):
-    """Reads a page and collects what is wrong with it."""
+class _Reader(HTMLParser):
+    """Reads a page strictly: each tag is closed by its own, in order."""
 
     def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.wrong: list[str] = []
-        self.ids: set[str] = set()
+        super().__init__()
         self.open: list[str] = []
-        self.posting: str | None = None
-        self.token = False
+        self.ids: list[str] = []
+        self.faults: list[str] = []
+        self.labels: set[str] = set()
+        self.form: dict[str, str] | None = None
+        self.named: set[str] = set()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        values = dict(attrs)
+        said = dict(attrs)
+        self._attributes(tag, attrs, said)
         if tag not in VOID:
             self.open.append(tag)
-        if (own := values.get("id")) is not None:
-            if own in self.ids:
-                self.wrong.append(f"id {own} is there twice")
-            self.ids.add(own)
-        self.wrong += [f"inline {name} on {tag}" for name in values if name.startswith("on") or name == "style"]
-        self.wrong += [
-            f"attribute {name} twice on {tag}"
-            for name in {n for n, _ in attrs}
-            if len([1 for n, _ in attrs if n == name]) > 1
-        ]
-        if tag == "script" and not values.get("src"):
-            self.wrong.append("an inline script")
-        self._form(tag, values)
+        if tag == "form":
+            if self.form is not None:
+                self.faults.append("a form within a form")
+            self.form, self.named = (
+                {"method": (said.get("method") or "get").lower(), "action": said.get("action") or ""},
+                set(),
+            )
+        if said.get("name") and tag in {"input", "select", "textarea", "button"}:
+            self.named.add(said["name"] or "")
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.handle_starttag(tag, attrs)
-        if tag not in VOID:
-            self.open.pop()
+        self._attributes(tag, attrs, dict(attrs))
+        if tag not in VOID | CLOSED_BY_SVG:
+            self.faults.append(f"<{tag}/> closes nothing in HTML")
 
     def handle_endtag(self, tag: str) -> None:
-        if tag in VOID:
-            return
         if not self.open or self.open[-1] != tag:
-            self.wrong.append(f"</{tag}> closes {self.open[-3:]}")
-            return
-        self.open.pop()
-        if tag == "form" and self.posting is not None:
-            if not self.token:
-                self.wrong.append(f"the form to {self.posting} carries no token")
-            self.posting = None
+            self.faults.append(f"</{tag}> at line {self.getpos()[0]} while {self.open[-3:]} is open")
+        if tag in self.open:
+            while self.open and self.open.pop() != tag:
+                pass
+        if tag == "form" and self.form is not None:
+            if self.form["method"] == "post" and self.form["action"] != "" and "csrf_token" not in self.named:
+                self.faults.append(f"the form to {self.form['action']} has no csrf_token")
+            self.form = None
 
-    def _form(self, tag: str, values: dict[str, str | None]) -> None:
-        if (
-            tag == "form"
-            and (values.get("method") or "").lower() == "post"
-            and values.get("action")
-            and values.get("id") != "scan-form"
-        ):
-            self.posting, self.token = values.get("action"), False
-        if tag == "input" and values.get("name") == "csrf_token":
-            self.token = bool(values.get("value"))
-
-
-def wrong_with(html: str) -> list[str]:
-    """What is wrong with a page or a fragment."""
-    page = _Page()
-    page.feed(html)
-    page.close()
-    return page.wrong + ([f"never closed: {page.open}"] if page.open else [])
+    def _attributes(self, tag: str, attrs: list[tuple[str, str | None]], said: dict[str, str | None]) -> None:
+        names = [name for name, _ in attrs]
+        self.faults += [f"<{tag}> has {name} twice" for name in set(names) if names.count(name) > 1]
+        self.faults += [f"<{tag}> has {name}: no inline script" for name in names if name.startswith("on")]
+        if "style" in names or tag == "style":
+            self.faults.append(f"<{tag}> has its own style")
+        if said.get("id"):
+            self.ids.append(said["id"] or "")
 
 
-faults_of = wrong_with
+def faults_of(html: str) -> list[str]:
+    """All that is wrong with a page's form."""
+    reader = _Reader()
+    reader.feed(html)
+    reader.close()
+    reader.faults += [f"<{tag}> is never closed" for tag in reader.open]
+    reader.faults += [f"id {each} twice" for each in sorted(set(reader.ids)) if reader.ids.count(each) > 1]
+    return reader.faults
 
 
 def well_formed(html: str) -> str:

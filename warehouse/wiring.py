@@ -17,13 +17,21 @@ from warehouse.floor.shipping import screens as shipping
 from warehouse.imports.repairing import check_paper
 from warehouse.ledger import on_freed
 from warehouse.office.exceptions import screens as exceptions
+from warehouse.office.items import screens as items
+from warehouse.office.items.rules import CHANGES as ITEM_CHANGES
 from warehouse.office.labels import screens as labels
+from warehouse.office.locations import screens as locations
+from warehouse.office.locations.rules import CHANGES as LOCATION_CHANGES
 from warehouse.office.orderdesk import actions as decisions
 from warehouse.office.orderdesk import screens as orderdesk
 from warehouse.office.orderdesk.rules import RECIPIENT_ROLES
 from warehouse.office.orderdesk.rules import ROLES as DESK_ROLES
+from warehouse.office.people import screens as accounts
 from warehouse.office.purchasing import screens as purchasing
 from warehouse.office.purchasing.actions import on_link
+from warehouse.office.settings import screens as settings
+from warehouse.office.settings.rules import CHANGES as SETTING_CHANGES
+from warehouse.office.stock import screens as stock
 from warehouse.orders.payment import on_refund
 from warehouse.orders.release import wake
 from warehouse.orders.repair import on_check
@@ -41,7 +49,26 @@ ROOMS = (receiving, putaway, replenishing, picking, packing, shipping)
 PAGES = (
     (packing.papers, packing.PAPER_ROLES), (lookup.blueprint, lookup.ROLES), (orderdesk.blueprint, DESK_ROLES),
     (exceptions.blueprint, exceptions.ROLES), (purchasing.blueprint, purchasing.ROLES),
-    (menu, EVERYBODY), (camera, EVERYBODY), (labels.blueprint, labels.ROLES),
+    (menu, EVERYBODY), (camera, EVERYBODY), (items.blueprint, items.ROLES), (locations.blueprint, locations.ROLES),
+    (stock.blueprint, stock.ROLES), (accounts.people, accounts.ADMINISTRATORS),
+    (accounts.tokens, accounts.ADMINISTRATORS), (settings.blueprint, settings.ROLES), (labels.blueprint, labels.ROLES),
+)  # fmt: skip
+
+# What only some of those who see a page may do on it.
+FINER = (
+    (("orders.recipient", "exceptions.show", "exceptions.repair"), RECIPIENT_ROLES),
+    (purchasing.CHANGED_BY, purchasing.MAKERS),
+    (items.CHANGED_BY, ITEM_CHANGES), (locations.CHANGED_BY, LOCATION_CHANGES), (settings.CHANGED_BY, SETTING_CHANGES),
+    (("labels.badges", "labels.new_badges"), labels.BADGE_ROLES), (("labels.demo",), EVERYBODY),
+)  # fmt: skip
+
+# The office's pages in the order of its menu; everybody sees those that they may open.
+OFFICE = (
+    ("orders.look_around", N_("Orders")), ("exceptions.look_around", N_("Exceptions")),
+    ("purchasing.look_around", N_("Purchase orders")), ("stock.look", N_("Stock")), ("stock.moves", N_("Moves")),
+    ("items.look", N_("Items")), ("locations.look", N_("Locations")), ("labels.page", N_("Labels")),
+    ("people.look", N_("People")), ("people.sign_ins", N_("Sign-in log")), ("tokens.look", N_("Program accounts")),
+    ("settings.look", N_("Settings")),
 )  # fmt: skip
 
 
@@ -55,14 +82,10 @@ def wire(app: Flask) -> None:
     for blueprint, roles in PAGES:
         app.register_blueprint(blueprint)
         allow(blueprint.name, roles)
-    for endpoint in purchasing.CHANGED_BY:
-        allow(endpoint, purchasing.MAKERS)
-    for endpoint in ("orders.recipient", "exceptions.show", "exceptions.repair"):
-        allow(endpoint, RECIPIENT_ROLES)
-    for endpoint in ("labels.badges", "labels.new_badges"):
-        allow(endpoint, labels.BADGE_ROLES)
-    allow("labels.demo", EVERYBODY)
-    access.add_office("labels.page", N_("Labels"))
+    for endpoints, changers in FINER:
+        for endpoint in endpoints:
+            allow(endpoint, changers)
+    access.set_offices(OFFICE)
     app.register_blueprint(signin)
     access.check_rules(app)
 

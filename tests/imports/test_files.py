@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from warehouse.cells import guard, unguard
 from warehouse.imports import reading
-from warehouse.imports.cells import guard, unguard
 from warehouse.imports.reading import FileRefused, read_table
 
 KNOWN = {"sku", "name", "名称"}

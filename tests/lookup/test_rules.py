@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from warehouse.floor.lookup.rules import SAID, sentence
+from warehouse.ledger.told import SAID, sentence
 
 
 def test_every_cause_that_the_ledger_knows_is_said_in_words():

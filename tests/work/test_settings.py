@@ -57,7 +57,7 @@ def test_nonsense_is_refused_with_what_is_expected(house: House) -> None:
         with pytest.raises(BadValue) as refusal:
             change(house, name, text)
         assert name in str(refusal.value)
-        assert SETTINGS[name].kind.expected in str(refusal.value)
+        assert str(SETTINGS[name].kind.expected) in str(refusal.value)
     assert house.value("SELECT count(*) FROM setting_log") == 0
 
 

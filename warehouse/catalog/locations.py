@@ -111,6 +111,21 @@ def refresh_pick_locations(session: Session, warehouse_id: int) -> None:
     )
 
 
+def change_location(session: Session, warehouse_id: int, location_id: int, values: dict[str, Any]) -> None:
+    """Changes plain attributes of a place. An old barcode goes on naming it: labels outlive a change.
+
+    Raises:
+        CodeTaken: the new barcode names something else here.
+    """
+    assert set(values) <= {"barcode", "classes", "max_weight_g", "max_volume_mm3", "pick_face"}, "its own columns"
+    if values.get("barcode"):
+        register(session, values["barcode"], kind="location", ref_id=location_id, scope_id=warehouse_id)
+    changes = ", ".join(f"{name} = :{name}" for name in values)
+    session.run(f"UPDATE location SET {changes} WHERE id = :location_id", location_id=location_id, **values)
+    if "pick_face" in values:
+        refresh_pick_locations(session, warehouse_id)
+
+
 def find_quarantine(session: Session, warehouse_id: int) -> int:
     """The place where damaged goods go; the first one need of it makes."""
     found = session.value(

@@ -39,12 +39,12 @@ LAST = "\U0010ffff"
 """Sorts after every character that a text can go on with."""
 
 
-def begins(session: Session, column: str) -> str:
+def begins_with(session: Session, column: str) -> str:
     """A condition that finds, by the index of lower(column), what begins with a text: `:begin` up to `:end`."""
     folded = f'lower({column}) COLLATE "C"' if session.dialect == "postgresql" else f"lower({column})"
     return f"({folded} >= :begin AND {folded} < :end)"
 
 
 def beginning(text: str) -> dict[str, str]:
-    """The parameters of begins()."""
+    """The parameters of begins_with()."""
     return {"begin": text.lower(), "end": text.lower() + LAST}

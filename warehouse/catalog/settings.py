@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from warehouse.db import Session
-from warehouse.errors import N_, Refusal
+from warehouse.errors import N_, Phrase, Refusal
 from warehouse.ids import new_id
 
 COMPANY = 0
@@ -33,7 +33,7 @@ class BadValue(Refusal):
 class Kind:
     """How a setting's text is read: `read` raises ValueError, `expected` says what it wants."""
 
-    expected: str
+    expected: Phrase
     read: Callable[[str], Any]
 
 
@@ -44,7 +44,7 @@ def _whole(low: int, high: int) -> Kind:
             raise ValueError
         return value
 
-    return Kind(f"a whole number from {low} to {high}", read)
+    return Kind(Phrase(N_("a whole number from %(low)s to %(high)s"), {"low": low, "high": high}), read)
 
 
 def _clock(text: str) -> str:
@@ -76,12 +76,12 @@ def _pairs(text: str) -> dict[str, str]:
     return {name.strip(): value.strip() for name, value in pairs}
 
 
-CLOCK = Kind("a time as HH:MM", _clock)
-YES_NO = Kind("yes or no", _yes_no)
-WORDS = Kind("words with blanks between them", _words)
-DAYS = Kind("weekdays from 1 (Monday) to 7 (Sunday) with blanks between them", _days)
-CODE = Kind("a code, or nothing", str.strip)
-PAIRS = Kind("pairs like Tibet=CENTRAL,Hainan=MAIN", _pairs)
+CLOCK = Kind(Phrase(N_("a time as HH:MM")), _clock)
+YES_NO = Kind(Phrase(N_("yes or no")), _yes_no)
+WORDS = Kind(Phrase(N_("words with blanks between them")), _words)
+DAYS = Kind(Phrase(N_("weekdays from 1 (Monday) to 7 (Sunday) with blanks between them")), _days)
+CODE = Kind(Phrase(N_("a code, or nothing")), str.strip)
+PAIRS = Kind(Phrase(N_("pairs like Tibet=CENTRAL,Hainan=MAIN")), _pairs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,31 +94,31 @@ class Setting:
 
 
 SETTINGS: dict[str, Setting] = {
-    "cut_off": Setting("15:00", CLOCK, "orders confirmed before this local time leave the same day (R-ORD-4)"),
-    "working_days": Setting([1, 2, 3, 4, 5, 6], DAYS, "the days on which the ship-by clock of standard orders runs"),
-    "min_remaining_life_days": Setting(0, _whole(0, 3650), "days of life that goods must have left when reserved"),
-    "over_receipt_percent": Setting(0, _whole(0, 100), "how far a receipt may go beyond what was ordered"),
-    "unusual_quantity": Setting(1000, _whole(1, 9_999_999), "from here on a quantity nobody asked for is asked again"),
-    "quantity_max": Setting(1_000_000, _whole(1, 9_999_999), "no single scan books more than this"),
+    "cut_off": Setting("15:00", CLOCK, N_("orders confirmed before this local time leave the same day (R-ORD-4)")),
+    "working_days": Setting([1, 2, 3, 4, 5, 6], DAYS, N_("the days on which the ship-by clock of standard orders runs")),
+    "min_remaining_life_days": Setting(0, _whole(0, 3650), N_("days of life that goods must have left when reserved")),
+    "over_receipt_percent": Setting(0, _whole(0, 100), N_("how far a receipt may go beyond what was ordered")),
+    "unusual_quantity": Setting(1000, _whole(1, 9_999_999), N_("from here on a quantity nobody asked for is asked again")),
+    "quantity_max": Setting(1_000_000, _whole(1, 9_999_999), N_("no single scan books more than this")),
     "override_reasons": Setting(
-        ["UNREACHABLE", "CUSTOMER_WISH", "RECALL_CHECK", "OTHER"], WORDS, "reasons of a supervisor's override"
+        ["UNREACHABLE", "CUSTOMER_WISH", "RECALL_CHECK", "OTHER"], WORDS, N_("reasons of a supervisor's override")
     ),
     "damage_reasons": Setting(
-        ["BROKEN", "WET", "DIRTY", "PACKAGING", "EXPIRED", "OTHER"], WORDS, "reasons why goods are set aside as damaged"
+        ["BROKEN", "WET", "DIRTY", "PACKAGING", "EXPIRED", "OTHER"], WORDS, N_("reasons why goods are set aside as damaged")
     ),
-    "pick_face_minimum": Setting(0, _whole(0, 9_999_999), "a pick face at or below this is replenished (R-PICK-6)"),
-    "pick_face_fill": Setting(0, _whole(0, 9_999_999), "how many a pick face is filled up to; 0: the pallet or layer"),
-    "fast_item_picks": Setting(20, _whole(1, 9_999_999), "an item picked so often in a week is put away near the dock"),
-    "self_check": Setting(False, YES_NO, "whether pickers may check their own orders at packing (R-PACK-1)"),
-    "mix_items": Setting(True, YES_NO, "whether a bin may hold more than one item"),
-    "main_warehouse": Setting("", CODE, "the warehouse that takes every region not named; empty: the first made"),
-    "central_warehouse": Setting("", CODE, "the warehouse of the far regions (R-ORD-6); empty: the main one"),
+    "pick_face_minimum": Setting(0, _whole(0, 9_999_999), N_("a pick face at or below this is replenished (R-PICK-6)")),
+    "pick_face_fill": Setting(0, _whole(0, 9_999_999), N_("how many a pick face is filled up to; 0: the pallet or layer")),
+    "fast_item_picks": Setting(20, _whole(1, 9_999_999), N_("an item picked so often in a week is put away near the dock")),
+    "self_check": Setting(False, YES_NO, N_("whether pickers may check their own orders at packing (R-PACK-1)")),
+    "mix_items": Setting(True, YES_NO, N_("whether a bin may hold more than one item")),
+    "main_warehouse": Setting("", CODE, N_("the warehouse that takes every region not named; empty: the first made")),
+    "central_warehouse": Setting("", CODE, N_("the warehouse of the far regions (R-ORD-6); empty: the main one")),
     "central_regions": Setting(
         ["Liaoning", "Gansu", "Ningxia", "Tibet", "Xinjiang", "Yunnan", "Inner-Mongolia",
          "辽宁", "甘肃", "宁夏", "西藏", "新疆", "云南", "内蒙古"],
-        WORDS, "regions that the central warehouse supplies (a blank inside a name is written as -)",
+        WORDS, N_("regions that the central warehouse supplies (a blank inside a name is written as -)"),
     ),
-    "regions": Setting({}, PAIRS, "regions with a warehouse of their own choice; goes before all else"),
+    "regions": Setting({}, PAIRS, N_("regions with a warehouse of their own choice; goes before all else")),
 }  # fmt: skip
 NAMES_WAREHOUSES = frozenset({"main_warehouse", "central_warehouse", "regions"})
 COMPANY_ONLY = frozenset({"main_warehouse", "central_warehouse", "central_regions", "regions"})
@@ -184,9 +184,12 @@ def change_setting(session: Session, name: str, text: str, *, warehouse_id: int,
     return value
 
 
+_EXISTING = N_("warehouses that exist: %(codes)s")
+
+
 def _check_warehouses(session: Session, name: str, value: Any) -> None:
     known = [row.code for row in session.all("SELECT code FROM warehouse ORDER BY made_at, id")]
     named = list(value.values()) if isinstance(value, dict) else [value] if value else []
     for code in named:
         if code not in known:
-            raise BadValue(name=name, expected="warehouses that exist: " + (", ".join(known) or "none yet"), got=code)
+            raise BadValue(name=name, expected=Phrase(_EXISTING, {"codes": ", ".join(known) or "–"}), got=code)

@@ -3,29 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
 from contextlib import closing, suppress
 from typing import Any
 
 import click
 
-from warehouse.catalog.locations import CONTAINERS
 from warehouse.cli.context import Context, open_all, pick_warehouse, print_json
-from warehouse.clock import day_of, iso, iso_day, now_us, parse_instant
+from warehouse.clock import parse_instant
 from warehouse.db import Row, Session
-from warehouse.imports.exports import Map, place_map
 from warehouse.imports.run import patient_read
 from warehouse.ledger import seal_all
-from warehouse.ledger.history import holders_at, stock_at, stock_now
+from warehouse.ledger.lying import Map, place_map_at, stock_shown
 from warehouse.ledger.verify import Proof
 from warehouse.ledger.verify import verify as prove
 
 NICE = 10
-
-STATES = ("recalled", "rejected", "expired", "pending_inspection", "hold", "no_papers", "short")
-"""The states of stock that is held back, the gravest first; a row shows the gravest that applies to it."""
-
-SHOWN_AS = {"no_papers": "hold"}
 
 
 @click.command()
@@ -120,20 +112,8 @@ def stock_rows(
     """The stock of a warehouse as the command shows it."""
     if sku and session.one("SELECT 1 AS one FROM item WHERE sku = :sku", sku=sku) is None:
         raise click.UsageError(f"there is no item {sku}")
-    if at is None:
-        rows, map_ = stock_now(session, house.id, sku=sku), place_map(session, house.id)
-    else:
-        rows, map_ = (
-            stock_at(session, house.id, at, sku=sku),
-            place_map(session, house.id, holders_at(session, house.id, at)),
-        )
-    only = _named(map_, location)
-    blocks = _Blocks(session, house, now_us() if at is None else at)
-    return [
-        _shown(row, map_, blocks)
-        for row in rows
-        if _is_own(map_, row) and (only is None or map_.inside(row.holder_id, only))
-    ]
+    map_ = place_map_at(session, house.id, at)
+    return stock_shown(session, house, map_, sku=sku, only=_named(map_, location), at=at)
 
 
 def _named(map_: Map, code: str | None) -> int | None:
@@ -143,56 +123,6 @@ def _named(map_: Map, code: str | None) -> int | None:
     if found is None:
         raise click.UsageError(f"there is no location {code}")
     return int(found)
-
-
-def _is_own(map_: Map, row: Row) -> bool:
-    return bool(map_.place(row.holder_id).kind != "outside")
-
-
-def _shown(row: Row, map_: Map, blocks: _Blocks) -> dict[str, Any]:
-    holder = map_.rows[row.holder_id]
-    place = map_.place(row.holder_id)
-    return {
-        "sku": row.sku, "location": None if place.kind in CONTAINERS else place.code,
-        "container": holder.code if holder.kind in CONTAINERS else None, "lot": row.lot, "serial": row.serial or None,
-        "expiry": iso_day(row.lot_expiry or row.layer_expiry), "received_at": iso(row.received_at),
-        "state": blocks.state(row), "quantity": int(row.quantity),
-        "reserved": None if row.reserved is None else int(row.reserved),
-    }  # fmt: skip
-
-
-class _Blocks:
-    """What held stock back at an instant."""
-
-    def __init__(self, session: Session, house: Row, at: int) -> None:
-        self._day = day_of(at, house.timezone)
-        self._by_item: dict[int, list[Row]] = {}
-        for row in _open_blocks(session, house.id, at):
-            self._by_item.setdefault(row.item_id, []).append(row)
-
-    def state(self, row: Row) -> str:
-        """The gravest state that applies to a stock row, or available."""
-        kinds = {block.kind for block in self._by_item.get(row.item_id, ()) if _holds(block, row)}
-        if row.last_day < self._day:
-            kinds.add("expired")
-        found = next((state for state in STATES if state in kinds), "available")
-        return SHOWN_AS.get(found, found)
-
-
-def _open_blocks(session: Session, warehouse_id: int, at: int) -> Iterable[Row]:
-    return session.all(
-        """SELECT item_id, lot_id, layer_id, location_id, kind FROM block
-           WHERE warehouse_id = :warehouse AND opened_at <= :at AND (closed_at IS NULL OR closed_at > :at)""",
-        warehouse=warehouse_id, at=at,
-    )  # fmt: skip
-
-
-def _holds(block: Row, row: Row) -> bool:
-    return (
-        block.lot_id in {0, row.lot_id}
-        and block.layer_id in {0, row.layer_id}
-        and block.location_id in {0, row.holder_id}
-    )
 
 
 _WIDTHS = {"sku": 16, "location": 14, "container": 12, "lot": 12, "serial": 12, "expiry": 10, "state": 18}

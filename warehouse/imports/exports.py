@@ -17,14 +17,16 @@ from pathlib import Path
 from typing import IO, Any
 
 from warehouse.catalog.locations import CONTAINERS
+from warehouse.cells import guard
 from warehouse.clock import iso, iso_day
 from warehouse.db import Database, Row, Session
 from warehouse.imports import columns
-from warehouse.imports.cells import guard
-from warehouse.imports.columns import LOCATION_KINDS, Column
+from warehouse.imports.columns import Column
 from warehouse.imports.run import patient_read
 from warehouse.ledger import seal_all
 from warehouse.ledger.history import moves
+from warehouse.ledger.lying import place_map
+from warehouse.scanning.texts import LOCATION_KINDS
 
 Record = dict[str, Any]
 Reader = Callable[[Session, int], Iterable[Record]]
@@ -167,46 +169,6 @@ def _stock(session: Session, warehouse_id: int) -> Iterator[Record]:
             "location": map_.place(row.location_id).code, "expiry": iso_day(row.lot_expiry or row.expiry_day),
             "received_at": iso(row.received_at),
         }  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Map:
-    """Every place and container of a warehouse, and what lies in what."""
-
-    rows: dict[int, Row]
-    holders: dict[int, int]
-
-    def place(self, holder_id: int) -> Row:
-        """The place in which something lies, out of all containers around it."""
-        return self.chain(holder_id)[-1]
-
-    def chain(self, holder_id: int) -> list[Row]:
-        """From what holds it directly, through the containers, to the place."""
-        chain = [self.rows[holder_id]]
-        while chain[-1].kind in CONTAINERS and (above := self._holder(chain[-1])) and len(chain) < len(self.rows):
-            chain.append(self.rows[above])
-        return chain
-
-    def inside(self, holder_id: int, place_id: int) -> bool:
-        """Whether something lies in a place, container, or part of the warehouse."""
-        above: int | None = holder_id
-        for _ in range(len(self.rows)):
-            if above is None or above == place_id:
-                break
-            above = self._holder(self.rows[above])
-        return above == place_id
-
-    def _holder(self, row: Row) -> int | None:
-        return self.holders.get(row.id, 0) if self.holders and row.kind in CONTAINERS else row.parent_id
-
-
-def place_map(session: Session, warehouse_id: int, holders: dict[int, int] | None = None) -> Map:
-    """The map as it is now, or with its containers where they were."""
-    rows = session.all(
-        "SELECT id, code, kind, barcode, parent_id FROM location WHERE warehouse_id = :warehouse",
-        warehouse=warehouse_id,
-    )
-    return Map({row.id: row for row in rows}, holders or {})
 
 
 # ---------------------------------------------------------------- papers

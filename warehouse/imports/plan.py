@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from warehouse.imports.columns import Bad, Column, Context
+from warehouse.imports.columns import Column
 from warehouse.imports.job import Kind
 from warehouse.imports.mapping import Change, Mapping, Skip
 from warehouse.imports.reading import OWN_COLUMNS, FileRefused, Table
 from warehouse.imports.rows import Row
+from warehouse.scanning.texts import Bad, Context
 
 Understood = tuple[Any, str, str]
 """What a cell says, or None with the reason why it cannot be taken and what it is about."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, cast
 
-from warehouse.imports.cells import unguard
+from warehouse.cells import unguard
 from warehouse.imports.rows import Row
 
 FILE_BYTES_MAX = 512 * 1024 * 1024

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
+from warehouse.cells import guard
 from warehouse.clock import now_us
 from warehouse.db import Database, Session
 from warehouse.imports import batches
-from warehouse.imports.cells import guard
 from warehouse.imports.job import Job, Kind, Unit
 from warehouse.imports.mapping import NO_MAPPING, Mapping
 from warehouse.imports.plan import known_names, make_plan

@@ -13,7 +13,9 @@ from warehouse.ids import new_id
 from warehouse.people.rules import (
     BADGE_BITS,
     PIN_DIGITS,
+    LastAdmin,
     NameTaken,
+    OwnAccount,
     badge_hash,
     check_name,
     check_pin,
@@ -85,6 +87,30 @@ def change_person(session: Session, person_id: int, *, name: str, roles: tuple[s
     )  # fmt: skip
     if not active:
         end_sessions(session, person_id)
+
+
+def check_other(by_id: int, person_id: int) -> None:
+    """Nobody decides about their own roles or gives themselves a badge (R-SEC-1).
+
+    Raises:
+        OwnAccount: it is their own account.
+    """
+    if by_id == person_id:
+        raise OwnAccount
+
+
+def keep_an_admin(session: Session, person_id: int, *, roles: tuple[str, ...], active: bool) -> None:
+    """Refuses a change after which no administrator would be left. Holds all of them until the change is committed.
+
+    Raises:
+        LastAdmin: this is the last one.
+    """
+    admins = session.all(
+        """SELECT id FROM person WHERE kind = 'person' AND active = 1 AND ' ' || roles || ' ' LIKE '% admin %'
+           ORDER BY id""" + session.for_update)  # fmt: skip
+    stays = active and "admin" in roles
+    if not stays and {row.id for row in admins} == {person_id}:
+        raise LastAdmin
 
 
 def new_badge(session: Session, person_id: int) -> str:

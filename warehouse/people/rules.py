@@ -87,6 +87,20 @@ class PinTooShort(Refusal):
     text = N_("A PIN has at least %(least)s digits, not all the same and not in a row. Choose another one.")
 
 
+class OwnAccount(Refusal):
+    """Somebody decided about their own account."""
+
+    code = "own_account"
+    text = N_("Nobody changes their own roles or gives themselves a badge. Ask another administrator.")
+
+
+class LastAdmin(Refusal):
+    """Without this person nobody could administer."""
+
+    code = "last_admin"
+    text = N_("This is the last active administrator. Make another person administrator first.")
+
+
 def digest(text: str, purpose: str) -> str:
     """A secret of 128 or more random bits as kept: that many bits need no slow hash."""
     return hashlib.sha256(f"{purpose}\x1f{text}".encode()).hexdigest()

@@ -56,13 +56,13 @@ def asker_may(endpoint: str) -> bool:
     return may(g.by, endpoint)
 
 
-_offices: list[tuple[str, str]] = []
+_offices: tuple[tuple[str, str], ...] = ()
 
 
-def add_office(endpoint: str, name: str) -> None:
-    """Puts a page of the office into the menu of those who may see it; `name` is a sentence to translate."""
-    if (endpoint, name) not in _offices:
-        _offices.append((endpoint, name))
+def set_offices(pages: tuple[tuple[str, str], ...]) -> None:
+    """Sets the office's menu: endpoints and their names, which are sentences to translate."""
+    global _offices  # noqa: PLW0603 - filled by wiring, as the table of rules is
+    _offices = pages
 
 
 def offices() -> list[tuple[str, str]]:

@@ -40,7 +40,7 @@ _BAND_OF_ROOM = {
     ("shipping", "location"): N_("Scan the lane"),
 }  # fmt: skip
 _PLACE = {
-    "receiving": N_("At the dock"), "putaway": N_("Put into"), "replenishing": N_("Go to"), "picking": N_("Go to"),
+    "receiving": N_("At the dock"), "putaway": N_("Take from"), "replenishing": N_("Go to"), "picking": N_("Go to"),
     "packing": N_("Station"), "shipping": N_("Lane"),
 }  # fmt: skip
 _HOLDER = {
@@ -108,7 +108,7 @@ def screen_page(screen: Screen, notice: Notice | None) -> Page:
     said = {"level": notice.level, "code": notice.code, "text": say(notice.text, notice.params)} if notice else None
     return Page(
         screen=screen, room=say(ROOM_NAMES.get(screen.room, screen.room), {}),
-        title=say(screen.title.text, screen.title.params), notice=said, cards=() if screen.done else _cards(screen),
+        title=_title(screen), notice=said, cards=() if screen.done else _cards(screen),
         band=_band(screen), buttons=buttons[:BUTTONS_MAX], more=buttons[BUTTONS_MAX:],
         choices=tuple(Button(each.barcode, _reason(each)) for each in screen.choices), note=screen.note,
     )  # fmt: skip
@@ -174,7 +174,18 @@ def _place(screen: Screen, *, focus: bool) -> Card | None:
     if ref is None:
         return None
     hint = say(*screen.hint) if screen.hint else ""
-    return Card("place", focus, label=say(_PLACE[screen.room], {}), code=ref.code, name=ref.name, hint=hint)
+    return Card("place", focus, label=say(_place_label(screen), {}), code=ref.code, name=ref.name, hint=hint)
+
+
+def _place_label(screen: Screen) -> str:
+    """Goods that are carried are put somewhere once some of them are in hand; until then they are fetched."""
+    carried = screen.room in {"putaway", "replenishing"} and screen.quantity is not None and screen.quantity.done > 0
+    return N_("Put into") if carried else _PLACE[screen.room]
+
+
+def _title(screen: Screen) -> str:
+    """What the work is about, as short as the bar is: its number, item or lane; the room's name stands before it."""
+    return next((str(value) for value in screen.title.params.values()), "")
 
 
 def _goods(screen: Screen, *, focus: bool) -> Card | None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from warehouse.clock import day_of, iso, iso_day
 from warehouse.db import Row, Session
-from warehouse.floor.lookup.rules import LAST_MAX, LOOKED_BACK, MAY_LOOK_UP_PEOPLE
+from warehouse.floor.lookup.rules import LOOKED_BACK, MAY_LOOK_UP_PEOPLE
 from warehouse.ids import first_id_at
+from warehouse.ledger.told import LAST_MAX, MOVES, moves
 from warehouse.orders.waits import exceptions, waits_for
 from warehouse.people.rules import badge_hash
 from warehouse.scanning.reading import Reading
@@ -63,16 +63,6 @@ _INSIDE = """
 SELECT code, barcode, kind FROM location WHERE warehouse_id = :warehouse AND parent_id = :id
   AND kind IN ('tote', 'pallet', 'parcel') ORDER BY path, id"""
 
-_MOVES = """
-SELECT m.posting_id, m.line, m.recorded_at, m.cause, m.quantity, m.document, m.serial, m.container_id, i.sku,
-       t.code AS lot, c.code AS container, f.code AS from_code, o.code AS to_code, p.name AS by_name
-FROM (SELECT * FROM ({each}) AS latest ORDER BY posting_id DESC, line LIMIT :most) AS m
-LEFT JOIN item i ON i.id = m.item_id LEFT JOIN lot t ON t.id = m.lot_id LEFT JOIN location c ON c.id = m.container_id
-LEFT JOIN location f ON f.id = m.from_id LEFT JOIN location o ON o.id = m.to_id
-LEFT JOIN person p ON p.id = m.person_id ORDER BY m.posting_id DESC, m.line"""
-_EACH = """
-SELECT * FROM (SELECT * FROM move WHERE warehouse_id = :warehouse AND {of}
-               ORDER BY posting_id DESC, line LIMIT :most) AS one"""
 
 # No index knows the person: the ledger itself is read backwards, in its own order, which `+ 0` keeps the planner to.
 _BY_PERSON = """
@@ -232,7 +222,7 @@ def _person(session: Session, by: By, reading: Reading) -> list[ThingView]:
         return []
     since = first_id_at(by.now - LOOKED_BACK)
     last = session.all(
-        _MOVES.format(each=_BY_PERSON), warehouse=by.warehouse_id, person=row.id, since=since, most=LAST_MAX
+        MOVES.format(each=_BY_PERSON), warehouse=by.warehouse_id, person=row.id, since=since, most=LAST_MAX
     )
     return [ThingView("person", row.name, row.name, row.name, {"roles": row.roles.split()}, [], last)]
 
@@ -299,20 +289,3 @@ def _lies(row: Row, today: int) -> dict[str, Any]:
         "expiry": iso_day(row.lot_day or row.expiry_day), "received_at": iso(row.received_at), "quantity": row.quantity,
         "reserved": row.reserved, "blocked": free if row.held else 0, "available": free if usable else 0,
     }  # fmt: skip
-
-
-def moves(session: Session, by: By, *of: str, **params: Any) -> list[Row]:
-    """The last moves that any one of `of` matches, latest first; each has an index of its own."""
-    each = " UNION ".join(_EACH.format(of=one) for one in of)
-    return session.all(_MOVES.format(each=each), warehouse=by.warehouse_id, most=LAST_MAX, **params)
-
-
-def moved(rows: Sequence[Row], timezone: str) -> list[dict[str, Any]]:
-    """Moves as programs read them; `at_local` is the same instant by the warehouse's own clock."""
-    return [
-        {"at": iso(row.recorded_at), "at_local": iso(row.recorded_at, timezone), "cause": row.cause,
-         "quantity": row.quantity, "sku": row.sku, "lot": row.lot,
-         "serial": row.serial or None, "container": row.container, "from": row.from_code, "to": row.to_code,
-         "document": row.document, "by": row.by_name}
-        for row in rows
-    ]  # fmt: skip

@@ -7,16 +7,18 @@ from typing import Any
 from flask import Blueprint, Response, g, request
 
 from warehouse.clock import local_time
-from warehouse.db import Row, Session
+from warehouse.db import Session
 from warehouse.errors import N_
 from warehouse.floor.lookup import queries
 from warehouse.floor.lookup.queries import ThingView
-from warehouse.floor.lookup.rules import FACTS, KINDS, PLACES, sentence
+from warehouse.floor.lookup.rules import FACTS, KINDS
+from warehouse.ledger.told import moved
 from warehouse.scanning.reading import parse
 from warehouse.scanning.resolve import UnknownCode
 from warehouse.web.answers import as_html, as_json, database, notice_json, refuse, wanted
 from warehouse.web.identity import identify
 from warehouse.web.language import is_chinese, say
+from warehouse.web.told import in_words
 
 blueprint = Blueprint("lookup", __name__, url_prefix="/lookup")
 
@@ -68,23 +70,11 @@ def _find(session: Session, code: str) -> list[ThingView]:
 
 
 def _thing(view: ThingView) -> dict[str, Any]:
-    said = queries.moved(view.last, g.by.timezone)
+    said = moved(view.last, g.by.timezone)
     for shown, row in zip(said, view.last, strict=True):
-        shown["text"] = _in_words(row)
+        shown["text"] = in_words(row)
     facts = {name: value for name, value in view.facts.items() if name not in {"kind", "code", "barcode", "name"}}
     if view.kind == "location":
         facts["type"] = view.facts["kind"]
     return {"kind": view.kind, "code": view.code, "barcode": view.barcode, "name": view.name, **facts,
             "lies": view.lies, "last": said}  # fmt: skip
-
-
-def _in_words(row: Row) -> str:
-    text = sentence(
-        row.cause, is_container=bool(row.container_id), from_code=row.from_code or "", to_code=row.to_code or ""
-    )
-    what = row.container or row.sku
-    return say(text, {"quantity": row.quantity, "what": what, "from": _place(row.from_code), "to": _place(row.to_code)})
-
-
-def _place(code: str | None) -> str:
-    return say(PLACES[code], {}) if code in PLACES else code or ""

@@ -17,7 +17,6 @@ from warehouse.orders.events import events_of_exception
 from warehouse.orders.repair import HEAD_FIELDS, LINE_FIELDS, RECIPIENT_FIELDS, Fault, Paper, check
 from warehouse.orders.words import BY_HAND, EXCEPTION_KINDS, EXPECTED, FIELDS, OUTCOMES, reason
 from warehouse.people.rules import ROLE_NAMES
-from warehouse.web.access import add_office
 from warehouse.web.answers import as_html, as_json, database, fields, wanted
 from warehouse.web.forms import Shown, act, told
 from warehouse.web.identity import identify
@@ -27,7 +26,6 @@ from warehouse.web.lists import READ, Filter, Page, asked_for, minute, page_of
 blueprint = Blueprint("exceptions", __name__, url_prefix="/exceptions")
 EXCEPTION = f"<int(max={2**63 - 1}):exception_id>"
 
-add_office("exceptions.look_around", N_("Exceptions"))
 
 FILTERS = (
     Filter("kind", N_("Kind"), tuple(EXCEPTION_KINDS.items())),

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from warehouse.catalog.lookup import beginning, begins
+from warehouse.catalog.lookup import beginning, begins_with
 from warehouse.clock import iso
 from warehouse.db import Row, Session
 from warehouse.errors import NotFound
@@ -228,8 +228,8 @@ def _search(session: Session, q: str, *, by_name: bool) -> tuple[str, dict[str, 
     for found, params in ((named, whole), ("o.channel = :channel", {"channel": q})):
         if session.value(f"SELECT 1 AS one FROM sales_order o WHERE {found} LIMIT 1", **params):
             return found, params
-    parts = [f"SELECT s.id FROM sales_order s WHERE {begins(session, 's.number')}"]
-    parts += [f"SELECT r.order_id FROM recipient r WHERE {begins(session, 'r.name')}"] if by_name else []
+    parts = [f"SELECT s.id FROM sales_order s WHERE {begins_with(session, 's.number')}"]
+    parts += [f"SELECT r.order_id FROM recipient r WHERE {begins_with(session, 'r.name')}"] if by_name else []
     return f"o.id IN ({' UNION ALL '.join(parts)})", beginning(q)
 
 

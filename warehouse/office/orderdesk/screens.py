@@ -25,7 +25,6 @@ from warehouse.orders.words import (
     TIER_NAMES,
     reason,
 )  # fmt: skip
-from warehouse.web.access import add_office
 from warehouse.web.answers import as_html, as_json, database, fields, notice_json, wanted
 from warehouse.web.forms import Shown, told
 from warehouse.web.identity import identify
@@ -34,7 +33,6 @@ from warehouse.web.lists import READ, Filter, Page, asked_for, minute, page_of
 
 blueprint = Blueprint("orders", __name__, url_prefix="/orders")
 
-add_office("orders.look_around", N_("Orders"))
 
 _STATES = ((queries.STANDING_ALL, N_("all that are not over")), *ORDER_STATES.items())
 FILTERS = (

@@ -15,7 +15,6 @@ from warehouse.errors import N_, Refusal
 from warehouse.office.purchasing import actions, queries
 from warehouse.office.purchasing.rules import DISCREPANCIES, LINES_MAX, LINES_SHOWN, MAKES, SEES, typed_lines
 from warehouse.orders.words import PURCHASE_STATES, RECEIPT_STATES
-from warehouse.web.access import add_office
 from warehouse.web.answers import as_html, as_json, database, fields, notice_json, wanted
 from warehouse.web.forms import Shown, act, told
 from warehouse.web.identity import identify
@@ -29,7 +28,6 @@ MAKERS = MAKES
 _ID_MAX = 2**63 - 1
 ORDER = f"<int(max={_ID_MAX}):purchase_order_id>"
 
-add_office("purchasing.look_around", N_("Purchase orders"))
 
 FILTERS = (
     Filter("state", N_("State"), tuple(PURCHASE_STATES.items())), Filter("late", N_("Due"), (("yes", N_("late only")),)),
