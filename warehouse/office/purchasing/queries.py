@@ -99,7 +99,8 @@ def order_list(session: Session, by: By, search: Search, *, most: int, skip: int
         parts.append("p.state = 'open' AND p.due_at < :now")
         params["now"] = by.now
     if search.text:
-        parts.append(f"""(p.barcode = :text OR p.id IN (SELECT n.id FROM purchase_order n WHERE {begins_with(session, "n.number")})
+        numbered = f"SELECT n.id FROM purchase_order n WHERE {begins_with(session, 'n.number')}"
+        parts.append(f"""(p.barcode = :text OR p.id IN ({numbered})
             OR p.supplier_id IN (SELECT s.id FROM supplier s WHERE {_SUPPLIER}))""")
         params |= {"like": like(search.text), "text": search.text} | beginning(search.text)
     order = _DUE if search.sort == "due" else _NEWEST
