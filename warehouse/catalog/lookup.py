@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from warehouse.db import Session
+
 SIZES = (1, 8, 40, 200)
 """So many values a statement asks for at once; few forms, so that databases and drivers keep them prepared."""
 
@@ -31,3 +33,18 @@ def like(text: str, *, anywhere: bool = True) -> str:
     for sign in "!%_":
         text = text.replace(sign, "!" + sign)
     return ("%" if anywhere else "") + text.lower() + "%"
+
+
+LAST = "\U0010ffff"
+"""Sorts after every character that a text can go on with."""
+
+
+def begins(session: Session, column: str) -> str:
+    """A condition that finds, by the index of lower(column), what begins with a text: `:begin` up to `:end`."""
+    folded = f'lower({column}) COLLATE "C"' if session.dialect == "postgresql" else f"lower({column})"
+    return f"({folded} >= :begin AND {folded} < :end)"
+
+
+def beginning(text: str) -> dict[str, str]:
+    """The parameters of begins()."""
+    return {"begin": text.lower(), "end": text.lower() + LAST}

@@ -42,6 +42,15 @@ FIELDS = {
 }  # fmt: skip
 """The fields of an order as it comes in; those of its lines are the last three."""
 
+_INSTANT = N_("a time such as 2026-11-22 09:30")
+EXPECTED = {
+    "tier": N_("standard, express or priority"), "confirmed_at": _INSTANT, "phone": N_("a telephone number"),
+    "paid": N_("yes or no"), "deliver_from": _INSTANT, "deliver_until": N_("a time after the one before"),
+    "quantity": N_("a whole number from 1"), "unit_price": N_("a whole number in the smallest unit of money"),
+    "channel": N_("a code on one line"), "number": N_("a code on one line"), "sku": N_("a code on one line"),
+}  # fmt: skip
+"""What a field takes, in words."""
+
 _SUFFIXES = {
     "_missing": N_("%(field)s is missing"), "_invalid": N_("%(field)s cannot be understood"),
     "_too_long": N_("%(field)s is too long"), "_differs": N_("%(field)s is not the same in all its rows"),

@@ -18,11 +18,11 @@ COUNTED_MAX = 1000
 OWNERS_MAX = 200
 
 # What was set aside before it had a warehouse is everybody's; what came of an order belongs to that order's warehouse.
-_HERE = """(e.order_id = 0 OR EXISTS (SELECT 1 FROM sales_order o WHERE o.id = e.order_id
-    AND o.warehouse_id IN (0, :warehouse)))"""
+_FROM = "FROM order_exception e LEFT JOIN sales_order o ON o.id = e.order_id"
+_HERE = "COALESCE(o.warehouse_id, 0) IN (0, :warehouse)"
 _COLUMNS = """SELECT e.id, e.order_id, e.channel, e.number, e.kind, e.reasons, e.owner, e.due_at, e.opened_at, e.closed_at,
     e.outcome"""
-_OPEN_ORDER, _CLOSED_ORDER = "COALESCE(e.due_at, 0), e.id", "e.id DESC"
+_OPEN_ORDER, _CLOSED_ORDER = "e.due_at, e.id", "e.id DESC"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +52,7 @@ def exception_list(session: Session, by: By, search: Search, *, most: int, skip:
         params["like"] = like(search.text, anywhere=False)
     order = _CLOSED_ORDER if search.closed else _OPEN_ORDER
     where = " AND ".join(parts)
-    return session.all(
-        f"{_COLUMNS} FROM order_exception e WHERE {where} ORDER BY {order} LIMIT :most OFFSET :skip", **params
-    )
+    return session.all(f"{_COLUMNS} {_FROM} WHERE {where} ORDER BY {order} LIMIT :most OFFSET :skip", **params)
 
 
 def figures(session: Session, by: By) -> dict[str, int]:
@@ -62,7 +60,7 @@ def figures(session: Session, by: By) -> dict[str, int]:
     late = "e.due_at < :now AND"
     return {
         name: int(session.value(
-            f"""SELECT count(*) FROM (SELECT 1 AS one FROM order_exception e
+            f"""SELECT count(*) FROM (SELECT 1 AS one {_FROM}
                 WHERE {part} e.closed_at IS NULL AND {_HERE} LIMIT {COUNTED_MAX}) AS counted""",
             warehouse=by.warehouse_id, **({"now": by.now} if part else {}),
         ))
@@ -77,7 +75,7 @@ def one(session: Session, by: By, exception_id: int, *, lock: bool = False) -> R
         NotFound: there is none of this id here.
     """
     row = session.one(
-        f"""{_COLUMNS}, e.content FROM order_exception e WHERE e.id = :id AND {_HERE}
+        f"""{_COLUMNS}, e.content {_FROM} WHERE e.id = :id AND {_HERE}
             {" FOR UPDATE OF e" if lock and session.for_update else ""}""",
         id=exception_id, warehouse=by.warehouse_id,
     )  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Blueprint, Response, g
@@ -15,7 +15,7 @@ from warehouse.office.exceptions import actions, queries
 from warehouse.office.exceptions.rules import LINES_MAX, REPAIRERS, ROLE_OWNERS, ROLES, typed_paper
 from warehouse.orders.events import events_of_exception
 from warehouse.orders.repair import HEAD_FIELDS, LINE_FIELDS, RECIPIENT_FIELDS, Fault, Paper, check
-from warehouse.orders.words import BY_HAND, EXCEPTION_KINDS, FIELDS, OUTCOMES, reason
+from warehouse.orders.words import BY_HAND, EXCEPTION_KINDS, EXPECTED, FIELDS, OUTCOMES, reason
 from warehouse.people.rules import ROLE_NAMES
 from warehouse.web.answers import as_html, as_json, database, fields, wanted
 from warehouse.web.forms import Shown, act, told
@@ -34,6 +34,7 @@ FILTERS = (
     Filter("closed", N_("State"), (("yes", N_("closed")),)),
 )  # fmt: skip
 BLANK_LINES = 2
+HIDDEN = "***"
 
 
 @blueprint.get("")
@@ -132,44 +133,49 @@ def _page(
     return as_html("office/exception.html", status, outcomes=outcomes, chosen=chosen or {}, full=full, **values)
 
 
-def _form(paper: Paper | None, faults: Any, *, full: bool, is_open: bool) -> dict[str, Any]:
+def _form(paper: Paper | None, faults: Sequence[Fault], *, full: bool, is_open: bool) -> dict[str, Any]:
     """The order's fields and lines, each with its faults; what is the customer's is masked until it is asked for."""
     if paper is None:
         return {"head": [], "lines": [], "others": [], "too_long": False}
     head = [
         {"name": name, "label": say(FIELDS[name], {}), "text": _masked(name, paper.head.get(name, ""), full=full),
-         "faults": _faults(faults, name, 0, full=full), "wide": name in {"address", "note"}}
+         "faults": _faults(faults, name, 0), "size": _size(name)}
         for name in HEAD_FIELDS
     ]  # fmt: skip
     known = list(paper.lines)[:LINES_MAX]
     blank = [dict[str, str]()] * (min(BLANK_LINES, LINES_MAX - len(known)) if full and is_open else 0)
     lines = [
         [{"name": f"{name}_{at}", "label": say(FIELDS[name], {}), "text": line.get(name, ""),
-          "faults": _faults(faults, name, at, full=True)} for name in LINE_FIELDS]
+          "faults": _faults(faults, name, at), "size": _size(name)} for name in LINE_FIELDS]
         for at, line in enumerate([*known, *blank], start=1)
     ]  # fmt: skip
     return {
         "head": head, "lines": lines, "too_long": len(paper.lines) > LINES_MAX,
-        "others": [_fault(each, full=True) for each in faults if not each.field],
+        "others": [_fault(each) for each in faults if not each.field],
     }  # fmt: skip
 
 
 def _masked(name: str, text: str, *, full: bool) -> str:
-    return text if full or name not in RECIPIENT_FIELDS or name == "city" or not text else "•••"
+    return text if full or name not in RECIPIENT_FIELDS or name == "city" or not text else HIDDEN
 
 
-def _faults(faults: Any, name: str, line: int, *, full: bool) -> list[str]:
-    return [
-        _fault(each, full=full or name not in RECIPIENT_FIELDS)
-        for each in faults
-        if each.field == name and each.line == line
-    ]
+def _size(name: str) -> str:
+    return "wide" if name in {"address", "note"} else "short" if name in {"quantity", "unit_price"} else ""
 
 
-def _fault(fault: Fault, *, full: bool) -> str:
-    """A fault in words, with what was read and expected; that may hold what is masked."""
+def _faults(faults: Sequence[Fault], name: str, line: int) -> list[str]:
+    return [_fault(each) for each in faults if each.field == name and each.line == line]
+
+
+def _fault(fault: Fault) -> str:
+    """A fault in words, with what is expected; what was read stands in the field itself, masked or not."""
     said = say(*reason(fault.reason))
-    return f"{said} ({fault.detail})" if fault.detail and full else said
+    expected = EXPECTED.get(fault.field, "") if fault.reason.endswith("_invalid") else ""
+    return (
+        say(N_("%(fault)s. Expected: %(expected)s"), {"fault": said, "expected": say(expected, {})})
+        if expected
+        else said
+    )
 
 
 def _shown(row: Row) -> dict[str, Any]:

@@ -6,13 +6,15 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from warehouse.catalog.lookup import like
+from warehouse.catalog.lookup import beginning, begins
 from warehouse.clock import iso
 from warehouse.db import Row, Session
 from warehouse.errors import NotFound
 from warehouse.office.orderdesk.rules import AmbiguousOrder
 from warehouse.orders.events import events_of_order
+from warehouse.orders.rules import TIERS
 from warehouse.orders.waits import exceptions, waits_for
+from warehouse.orders.words import ORDER_STATES
 from warehouse.who import By
 
 ID_MAX = 2**63 - 1
@@ -176,13 +178,17 @@ STANDING = ("unsourced", "open", "waiting", "released")
 
 _HERE = "o.state <> 'staged' AND o.warehouse_id IN (0, :warehouse)"
 _LIST = """
-SELECT o.id, o.channel, o.number, o.state, o.held, o.paid, o.tier, o.confirmed_at, o.ship_by, r.name, r.city,
-       CASE WHEN EXISTS (SELECT 1 FROM order_exception e WHERE e.closed_at IS NULL AND e.channel = o.channel
-           AND e.number = o.number) THEN 1 ELSE 0 END AS excepted
-FROM sales_order o LEFT JOIN recipient r ON r.order_id = o.id WHERE """
+SELECT o.*, r.name, r.city, CASE WHEN EXISTS (SELECT 1 FROM order_exception e WHERE e.closed_at IS NULL
+    AND e.channel = o.channel AND e.number = o.number) THEN 1 ELSE 0 END AS excepted
+FROM (SELECT o.id, o.channel, o.number, o.state, o.held, o.paid, o.tier, o.tier_rank, o.confirmed_at, o.ship_by
+      FROM sales_order o WHERE {where} ORDER BY {order} LIMIT :most OFFSET :skip) AS o
+LEFT JOIN recipient r ON r.order_id = o.id ORDER BY {order}"""
 _EXCEPTED = """o.id IN (SELECT e.order_id FROM order_exception e WHERE e.closed_at IS NULL AND e.order_id <> 0)"""
 _ORDER_BY = {"": "o.id DESC", "due": "o.ship_by, o.id", "tier": "o.tier_rank, o.ship_by, o.id"}
 _STATES = ", ".join(f"'{each}'" for each in STANDING)
+# Written out, not bound: how many have a state is what the plan depends on.
+_OF_STATE = {state: f"o.state = '{state}'" for state in ORDER_STATES} | {STANDING_ALL: f"o.state IN ({_STATES})"}
+_OF_TIER = {tier: f"o.tier = '{tier}'" for tier in TIERS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,57 +205,49 @@ class Search:
 
 
 def order_list(session: Session, by: By, search: Search, *, most: int, skip: int = 0) -> list[Row]:
-    """Orders, the newest first unless they are sorted otherwise.
-
-    An order's whole number is found at once, by its index; only where there is none, parts of it and names are sought.
-    """
+    """Orders, the newest first; sorted otherwise, only those that are not over, unless a state is named."""
     parts = [_HERE]
     params: dict[str, Any] = {"warehouse": by.warehouse_id, "most": most, "skip": skip}
-    if search.state == STANDING_ALL:
-        parts.append(f"o.state IN ({_STATES})")
-    elif search.state:
-        parts.append("o.state = :state")
-        params["state"] = search.state
-    if search.tier:
-        parts.append("o.tier = :tier")
-        params["tier"] = search.tier
+    parts += [_OF_STATE[search.state]] if search.state in _OF_STATE else []
+    parts += [_OF_STATE[STANDING_ALL]] if search.sort and not search.state else []
+    parts += [_OF_TIER[search.tier]] if search.tier in _OF_TIER else []
     parts += ["o.held = 1"] if search.held else []
     parts += [_EXCEPTED] if search.excepted else []
     if search.text:
         found, more = _search(session, search.text, by_name=search.by_name)
         parts.append(found)
         params |= more
-    where = " AND ".join(parts)
-    return session.all(f"{_LIST}{where} ORDER BY {_ORDER_BY[search.sort]} LIMIT :most OFFSET :skip", **params)
+    return session.all(_LIST.format(where=" AND ".join(parts), order=_ORDER_BY[search.sort]), **params)
 
 
 def _search(session: Session, q: str, *, by_name: bool) -> tuple[str, dict[str, Any]]:
+    """The orders of this whole number, else of this whole channel, else what begins so: each by an index."""
     channel, colon, number = q.partition(":")
     whole: dict[str, Any] = {"channel": channel, "number": number} if colon else {"number": q}
     named = "o.number = :number AND o.channel = :channel" if colon else "o.number = :number"
-    if session.value(f"SELECT 1 AS one FROM sales_order o WHERE {named} LIMIT 1", **whole):
-        return named, whole
-    likes = ["lower(o.number) LIKE :start ESCAPE '!'", "lower(o.channel) LIKE :start ESCAPE '!'"]
-    params = {"start": like(q, anywhere=False)}
-    if by_name:
-        likes.append("lower(r.name) LIKE :part ESCAPE '!'")
-        params["part"] = like(q)
-    return f"({' OR '.join(likes)})", params
+    for found, params in ((named, whole), ("o.channel = :channel", {"channel": q})):
+        if session.value(f"SELECT 1 AS one FROM sales_order o WHERE {found} LIMIT 1", **params):
+            return found, params
+    parts = [f"SELECT s.id FROM sales_order s WHERE {begins(session, 's.number')}"]
+    parts += [f"SELECT r.order_id FROM recipient r WHERE {begins(session, 'r.name')}"] if by_name else []
+    return f"o.id IN ({' UNION ALL '.join(parts)})", beginning(q)
 
 
 def figures(session: Session, by: By) -> dict[str, int]:
     """How many orders stand in each state, are held, or have an exception; none is counted beyond COUNTED_MAX."""
-    found = {state: _counted(session, by, "o.state = :state", state=state) for state in STANDING}
-    found["held"] = _counted(session, by, "o.held = 1 AND o.state NOT IN ('shipped', 'cancelled')")
-    found["exception"] = _counted(session, by, _EXCEPTED)
-    return found
-
-
-def _counted(session: Session, by: By, of: str, **params: Any) -> int:
-    return int(session.value(
-        f"SELECT count(*) FROM (SELECT 1 AS one FROM sales_order o WHERE {of} AND {_HERE} LIMIT {COUNTED_MAX}) AS counted",
-        warehouse=by.warehouse_id, **params,
-    ))  # fmt: skip
+    of = {state: f"sales_order o WHERE o.state = '{state}'" for state in STANDING} | {
+        "held": "sales_order o WHERE o.held = 1 AND o.state NOT IN ('shipped', 'cancelled')",
+        "exception": """order_exception e JOIN sales_order o ON o.id = e.order_id
+                        WHERE e.closed_at IS NULL AND e.order_id <> 0""",
+    }
+    asked = {
+        name: session.ask(
+            f"SELECT count(*) FROM (SELECT DISTINCT o.id FROM {each} AND {_HERE} LIMIT {COUNTED_MAX}) AS counted",
+            warehouse=by.warehouse_id,
+        )
+        for name, each in of.items()
+    }
+    return {name: int(reply.value()) for name, reply in asked.items()}
 
 
 def recipient(session: Session, order_id: int) -> Row | None:

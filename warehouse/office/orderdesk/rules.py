@@ -33,19 +33,19 @@ def masked_name(name: str) -> str:
     """A name of which only the beginning is told.
 
     >>> masked_name("Li Lei"), masked_name("")
-    ('L•••', '')
+    ('L***', '')
     """
-    return f"{name[:1]}•••" if name else ""
+    return f"{name[:1]}***" if name else ""
 
 
 def masked_phone(phone: str) -> str:
     """A telephone number of which only the last two digits are told.
 
     >>> masked_phone("138 0000 1234"), masked_phone("7")
-    ('•••34', '•••')
+    ('***34', '***')
     """
     digits = [each for each in phone if each.isdigit()]
-    return "•••" + ("".join(digits[-2:]) if len(digits) > 4 else "") if phone else ""  # noqa: PLR2004 - of a short one nothing
+    return "***" + ("".join(digits[-2:]) if len(digits) > 4 else "") if phone else ""  # noqa: PLR2004 - of a short one nothing
 
 
 HELD = notice("ok", "order_held", N_("Order %(number)s is held: nothing of it goes on until it is released."))
