@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from warehouse.db import Session
-from warehouse.errors import N_, Refusal
+from warehouse.errors import N_, Phrase, Refusal
 from warehouse.ids import new_id
 
 COMPANY = 0
@@ -184,9 +184,12 @@ def change_setting(session: Session, name: str, text: str, *, warehouse_id: int,
     return value
 
 
+_EXISTING = N_("warehouses that exist: %(codes)s")
+
+
 def _check_warehouses(session: Session, name: str, value: Any) -> None:
     known = [row.code for row in session.all("SELECT code FROM warehouse ORDER BY made_at, id")]
     named = list(value.values()) if isinstance(value, dict) else [value] if value else []
     for code in named:
         if code not in known:
-            raise BadValue(name=name, expected="warehouses that exist: " + (", ".join(known) or "none yet"), got=code)
+            raise BadValue(name=name, expected=Phrase(_EXISTING, {"codes": ", ".join(known) or "–"}), got=code)
