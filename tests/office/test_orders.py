@@ -6,7 +6,7 @@ from html import escape
 
 import pytest
 
-from tests.pages import PAGE, Browser, wrong_with
+from tests.pages import PAGE, Browser, faults_of
 
 HOSTILE = "<script>alert('x')</script>\"&%_!"
 
@@ -165,9 +165,9 @@ def test_what_is_no_order_is_not_found(service):
 
 
 def test_the_check_of_pages_sees_what_is_wrong():
-    assert wrong_with("<p><b>x</p></b>")
-    assert wrong_with('<i id="a"></i><i id="a"></i>')
-    assert wrong_with('<form method="post" action="/x"><input name="key"></form>')
-    assert wrong_with("<div>")
-    assert wrong_with('<p onclick="x()">a</p>')
-    assert wrong_with("<ul><li>a<br></li></ul>") == []
+    assert faults_of("<p><b>x</p></b>")
+    assert faults_of('<i id="a"></i><i id="a"></i>')
+    assert faults_of('<form method="post" action="/x"><input name="key"></form>')
+    assert faults_of("<div>")
+    assert faults_of('<p onclick="x()">a</p>')
+    assert faults_of("<ul><li>a<br></li></ul>") == []
