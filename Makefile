@@ -15,7 +15,7 @@ COMPILE = .lockenv/bin/pip-compile --quiet --generate-hashes --strip-extras --al
 # One build of .venv at a time, also under `make -j`.
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help run test proof check format bench lock clean
+.PHONY: help run test proof check format texts bench lock clean
 
 help: ## lists what can be done
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -43,6 +43,14 @@ check: $(VENV)/.dev ## format, lint, types, who imports whom, templates
 format: $(VENV)/.dev ## formats the code and mends what the linter can mend
 	@$(BIN)/ruff format --quiet .
 	@$(BIN)/ruff check --quiet --fix .
+
+# The .po is read as it is: nothing is compiled. A text that is new stays empty, and a test fails, until it is translated.
+texts: $(VENV)/.dev ## collects all sentences for translation into warehouse/translations/*/LC_MESSAGES/messages.po
+	@mkdir -p build
+	@$(BIN)/pybabel --quiet extract --mapping babel.cfg --keywords "N_ N_n:1,2" --no-location --sort-output --omit-header \
+		--output build/texts.pot .
+	@$(BIN)/pybabel --quiet update --input-file build/texts.pot --output-dir warehouse/translations \
+		--no-fuzzy-matching --ignore-obsolete --omit-header --no-wrap
 
 bench: $(VENV)/.run ## measures, beside the yardsticks of the same run
 	@$(BIN)/warehouse bench

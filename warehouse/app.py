@@ -5,7 +5,6 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from flask import Flask, Response, request, session
-from flask_babel import Babel
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
@@ -15,16 +14,17 @@ from warehouse.clock import SECOND
 from warehouse.db import Database, engine_options, for_engine
 from warehouse.errors import N_, Busy, NotFound, Refusal
 from warehouse.ledger import Signer
-from warehouse.paths import STATIC, TEMPLATES, TRANSLATIONS
+from warehouse.paths import STATIC, TEMPLATES
 from warehouse.people.rules import SHIFT
 from warehouse.settings import Settings
 from warehouse.web.access import asker_may, offices
 from warehouse.web.answers import FORM_MAX, htmx, refuse
 from warehouse.web.assets import asset, new_key, screen_texts
+from warehouse.web.formats import FILTERS
 from warehouse.web.headers import guard
 from warehouse.web.health import health
 from warehouse.web.identity import LOGIN, is_program, keep_seen
-from warehouse.web.language import html_language, language, say
+from warehouse.web.language import html_language, say, speak
 from warehouse.web.pages import room_name
 from warehouse.web.sessions import CookieSessions
 from warehouse.wiring import wire
@@ -92,7 +92,6 @@ def create_app(settings: Settings) -> Flask:
         SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings.database_url),
         MAX_CONTENT_LENGTH=FORM_MAX,
         MAX_FORM_MEMORY_SIZE=FORM_MAX,
-        BABEL_TRANSLATION_DIRECTORIES=str(TRANSLATIONS),
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_REFRESH_EACH_REQUEST=False,
         PERMANENT_SESSION_LIFETIME=SHIFT // SECOND,
@@ -104,11 +103,12 @@ def create_app(settings: Settings) -> Flask:
     db.init_app(app)
     htmx.init_app(app)
     csrf.init_app(app)
-    Babel(app, locale_selector=language)
     with app.app_context():
         app.extensions["warehouse"] = for_engine(
             db.engine, home=settings.home, signer=Signer(settings.ledger_key_id, settings.ledger_key)
         )
+    speak(app.jinja_env)
+    app.jinja_env.filters.update(FILTERS)
     app.jinja_env.globals.update(
         asset=asset,
         screen_texts=screen_texts,

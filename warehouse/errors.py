@@ -18,6 +18,38 @@ def N_(text: str) -> str:  # noqa: N802 - the name that gettext tools look for
     return text
 
 
+class Plural(NamedTuple):
+    """How a sentence reads for one, and the parameter that counts."""
+
+    one: str
+    counted: str
+
+
+PLURALS: dict[str, Plural] = {}
+"""Sentences with a form of their own for one, by the form for many."""
+
+
+def N_n(one: str, many: str, count: str = "n") -> str:  # noqa: N802 - the name that gettext tools look for
+    """Marks a sentence that reads otherwise for one; it goes by its form for many, and `count` names what counts."""
+    assert PLURALS.setdefault(many, Plural(one, count)) == (one, count), f"two forms for one of: {many}"
+    return many
+
+
+def worded(text: str, params: Params) -> str:
+    """A sentence in English, with its parameters."""
+    plural = PLURALS.get(text)
+    chosen = plural.one if plural is not None and params[plural.counted] == 1 else text
+    return chosen % {name: _word(value) for name, value in params.items()} if params else chosen
+
+
+def _word(value: Any) -> Any:
+    return ", ".join(str(each) for each in value) if _is_list(value) else value
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, list | tuple) and not isinstance(value, Phrase)
+
+
 def _register(code: str, text: str) -> None:
     assert TEXTS.setdefault(code, text) == text, f"notice {code} has two texts"
 
@@ -29,7 +61,7 @@ class Phrase(NamedTuple):
     params: Params = MappingProxyType({})
 
     def __str__(self) -> str:
-        return self.text % self.params if self.params else self.text
+        return worded(self.text, self.params)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +107,7 @@ class Refusal(Exception):  # noqa: N818 - named by what is wrong
         self.remember: Callable[[Any], None] | None = None
 
     def __str__(self) -> str:
-        return self.text % self.params if self.params else self.text
+        return worded(self.text, self.params)
 
     @property
     def notice(self) -> Notice:

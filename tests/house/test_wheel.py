@@ -63,6 +63,11 @@ def test_the_wheel_carries_every_template_static_file_and_migration(wheel):
     assert "warehouse/_shipped/migrations/env.py" in shipped
 
 
+def test_the_wheel_carries_every_language_as_it_was_translated(wheel):
+    texts = [name for name in ZipFile(wheel).namelist() if name.startswith("warehouse/translations/")]
+    assert texts == ["warehouse/translations/zh_Hans_CN/LC_MESSAGES/messages.po"]
+
+
 def test_the_wheel_carries_nothing_that_is_not_the_product(wheel):
     tops = {name.partition("/")[0] for name in ZipFile(wheel).namelist()}
     assert {top for top in tops if not top.endswith(".dist-info")} == {"warehouse", "devices"}

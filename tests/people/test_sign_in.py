@@ -36,6 +36,13 @@ def sign_in(browser: FlaskClient, badge: str, pin: str, **fields: str) -> Any:
     return browser.post("/login", data=form, headers=PAGE)
 
 
+def leave(browser: FlaskClient) -> None:
+    page = browser.get("/floor", headers=PAGE).get_data(as_text=True)
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page)
+    assert token is not None, "the page has its token"
+    assert browser.post("/logout", data={"csrf_token": token[1]}, headers=PAGE).status_code == 303
+
+
 def outcomes(house: House) -> list[str]:
     return [
         row.outcome for row in house.base.read(lambda session: session.all("SELECT outcome FROM sign_in ORDER BY id"))
@@ -231,12 +238,26 @@ def test_of_several_warehouses_the_last_one_is_taken_again(house: House, anna: d
 def test_the_language_chosen_stays_the_persons(house: House, anna: dict[str, str]) -> None:
     browser = client(house)
     assert browser.post("/language/zh_Hans_CN", headers=PAGE).status_code == 303
-    assert 'lang="zh-Hans"' in browser.get("/login", headers=PAGE).get_data(as_text=True)
+    assert '<html lang="zh-Hans"' in browser.get("/login", headers=PAGE).get_data(as_text=True)
     sign_in(browser, anna["badge"], PIN)
-    assert 'lang="zh-Hans"' in browser.get("/floor", headers=PAGE).get_data(as_text=True)
+    assert '<html lang="zh-Hans"' in browser.get("/floor", headers=PAGE).get_data(as_text=True)
     other = client(house)
     sign_in(other, anna["badge"], PIN)
-    assert 'lang="zh-Hans"' in other.get("/floor", headers=PAGE).get_data(as_text=True)
+    assert '<html lang="zh-Hans"' in other.get("/floor", headers=PAGE).get_data(as_text=True)
+
+
+def test_the_one_who_signs_in_next_keeps_their_own_language(house: House, anna: dict[str, str]) -> None:
+    house.person("Bo", "picker", badge="BO-BADGE", pin=PIN)
+    browser = client(house)
+    for name, badge in (("zh_Hans_CN", anna["badge"]), ("en", "BO-BADGE")):
+        browser.post(f"/language/{name}", headers=PAGE)
+        sign_in(browser, badge, PIN)
+        leave(browser)
+    sign_in(browser, anna["badge"], PIN)
+    assert '<html lang="zh-Hans"' in browser.get("/floor", headers=PAGE).get_data(as_text=True)
+    leave(browser)
+    sign_in(browser, "BO-BADGE", PIN)
+    assert '<html lang="en"' in browser.get("/floor", headers=PAGE).get_data(as_text=True)
 
 
 def test_wrong_pins_of_an_override_count_too(house: House, floor: Any) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from warehouse.clock import iso_day, now_us
 from warehouse.db import Session
-from warehouse.errors import N_, Refusal
+from warehouse.errors import N_, Phrase, Refusal
 from warehouse.ids import new_id
 
 
@@ -60,4 +60,6 @@ def check_expiry(lot: Lot, expiry_day: int) -> None:
         OtherExpiry: it is known with another one.
     """
     if expiry_day and expiry_day != lot.expiry_day:
-        raise OtherExpiry(lot=lot.code, known=iso_day(lot.expiry_day) or "none", read=iso_day(expiry_day))
+        raise OtherExpiry(
+            lot=lot.code, known=iso_day(lot.expiry_day) or Phrase(N_("no date")), read=iso_day(expiry_day)
+        )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from itertools import pairwise
 
 from warehouse.clock import HOUR, MINUTE
-from warehouse.errors import N_, Refusal
+from warehouse.errors import N_, N_n, Phrase, Refusal
 
 ROLES = ("picker", "receiver", "inspector", "packer", "counter", "driver", "supervisor", "operations", "purchasing",
          "customer_service", "finance", "admin", "station")  # fmt: skip
@@ -18,6 +19,12 @@ ROLE_NAMES = {
     "operations": N_("operations"), "purchasing": N_("purchasing"), "customer_service": N_("customer service"),
     "finance": N_("finance"), "admin": N_("administrator"), "station": N_("station"),
 }  # fmt: skip
+
+
+def named(roles: Iterable[str]) -> tuple[Phrase, ...]:
+    """Roles as a sentence names them."""
+    return tuple(Phrase(ROLE_NAMES[role]) for role in sorted(roles))
+
 
 NAME_MAX = 100
 PIN_DIGITS = 6
@@ -46,7 +53,11 @@ class WrongSignIn(Refusal):
     """The PIN does not belong to the badge."""
 
     code = "wrong_pin_sign_in"
-    text = N_("This PIN does not belong to the badge. %(left)s more tries, then this device waits %(minutes)s minutes.")
+    text = N_n(
+        "This PIN does not belong to the badge. One more try, then this device waits %(minutes)s minutes.",
+        "This PIN does not belong to the badge. %(left)s more tries, then this device waits %(minutes)s minutes.",
+        "left",
+    )
 
 
 class LockedOut(Refusal):

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from flask import Flask, g, request, url_for
 
 from warehouse.errors import Forbidden
+from warehouse.people.rules import named
 from warehouse.who import By
 
 EVERYBODY = frozenset({"*"})
@@ -47,7 +48,7 @@ def check(by: By) -> By:
     """
     endpoint = request.endpoint or ""
     if not may(by, endpoint):
-        raise Forbidden(what=request.path, roles=", ".join(sorted(roles_for(endpoint))))
+        raise Forbidden(what=request.path, roles=named(roles_for(endpoint)))
     return by
 
 

@@ -24,7 +24,7 @@ VIAS = frozenset({"wedge", "camera", "serial", "typed", "button"})
 LOGIN = "login"
 
 _WHO = """
-SELECT p.id, p.name, p.roles, p.kind, t.warehouse_id, t.station_id, t.device, t.made_at, t.seen_at,
+SELECT p.id, p.name, p.roles, p.kind, p.language, t.warehouse_id, t.station_id, t.device, t.made_at, t.seen_at,
        COALESCE(w.timezone, 'UTC') AS timezone
 FROM token t JOIN person p ON p.id = t.person_id LEFT JOIN warehouse w ON w.id = t.warehouse_id
 WHERE t.hash = :hash AND t.revoked_at IS NULL AND p.active = 1"""
@@ -43,6 +43,7 @@ def identify(session: Session, *, key: str = "", via: str = "", occurred_at: str
     hashed, program = _credential()
     now = now_us()
     row = _who(session, hashed, remembered=bool(key))
+    g.language = row.language
     if (row.kind == "program") is not program:
         raise NotSignedIn
     if not program:

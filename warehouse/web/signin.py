@@ -13,16 +13,17 @@ from flask_wtf.csrf import generate_csrf
 from warehouse.clock import MINUTE, now_us
 from warehouse.db import Row, Session
 from warehouse.errors import N_, NotSignedIn, Refusal, SignedOut
-from warehouse.people.rules import IDLE, WrongBadge
+from warehouse.people.rules import IDLE, WrongBadge, badge_hash, token_hash
 from warehouse.people.signing import Device, SignedIn, sign_in, sign_out
 from warehouse.web.answers import as_html, as_json, database, fields, notice_json, wanted
 from warehouse.web.identity import LOGIN, forget
-from warehouse.web.language import CHINESE, ENGLISH
+from warehouse.web.language import CHINESE, COOKIE, ENGLISH
 
 signin = Blueprint("signin", __name__)
 
 DEVICE = "device"
-LANGUAGE = "language"
+CHOSEN = "chosen"
+"""The language chosen on this sign-in page, for whoever signs in here next; that of the device may be another's."""
 YEAR_S = 365 * 24 * 3600
 TEXT_MAX = 200
 
@@ -54,14 +55,14 @@ def enter() -> Response:
         )  # fmt: skip
     except Refusal as refusal:
         return _refused(refusal)
+    language = _language_of(signed)
     _forget_session()
     cookie[LOGIN] = signed.token
     cookie.permanent = True
-    _remember_language(signed)
     response = _entered(signed, safe_next(sent.get("next", "")))
     _set_cookie(response, DEVICE, device.name)
-    if signed.language and LANGUAGE not in request.cookies:
-        _set_cookie(response, LANGUAGE, signed.language)
+    if language:
+        _set_cookie(response, COOKIE, language)
     return response
 
 
@@ -80,15 +81,10 @@ def leave() -> Response:
 @signin.post("/language/<any(en, zh_Hans_CN):name>")
 def speak(name: str) -> Response:
     """Chooses the language of this device and, if somebody is signed in, of this person."""
-    if token := str(cookie.get(LOGIN, "")):
-        from warehouse.people.rules import token_hash
-
-        database().change(lambda session: session.run(
-            "UPDATE person SET language = :language WHERE id = (SELECT person_id FROM token WHERE hash = :hash)",
-            language=name, hash=token_hash(token),
-        ))  # fmt: skip
+    if not _speaks(str(cookie.get(LOGIN, "")), name):
+        cookie[CHOSEN] = name
     response: Any = redirect(safe_next(fields().get("next", ""), else_=url_for("signin.page")), 303)
-    _set_cookie(response, LANGUAGE, name)
+    _set_cookie(response, COOKIE, name)
     return response  # type: ignore[no-any-return]
 
 
@@ -145,8 +141,6 @@ def _choose(houses: list[Row]) -> int:
 
 def _last_warehouse(badge: str) -> int:
     """The warehouse in which this badge's owner signed in last."""
-    from warehouse.people.rules import badge_hash
-
     found = database().read(lambda session: session.value(
         """SELECT t.warehouse_id FROM token t JOIN person p ON p.id = t.person_id
            WHERE p.badge_hash = :hash ORDER BY t.made_at DESC LIMIT 1""", hash=badge_hash(badge),
@@ -168,13 +162,26 @@ def _device() -> Device:
     return Device(name if known else f"handheld:{secrets.token_hex(8)}", address, request.headers.get("User-Agent", ""))
 
 
-def _remember_language(signed: SignedIn) -> None:
-    """What was chosen on this sign-in page is this person's language from now on."""
-    chosen = request.cookies.get(LANGUAGE, "")
-    if chosen in {ENGLISH, CHINESE} and chosen != signed.language:
-        database().change(lambda session: session.run(
-            "UPDATE person SET language = :language WHERE id = :id", language=chosen, id=signed.person_id
-        ))  # fmt: skip
+def _language_of(signed: SignedIn) -> str:
+    """The person's language: what was just chosen on this sign-in page is theirs from now on."""
+    chosen = str(cookie.get(CHOSEN, ""))
+    if not chosen or chosen == signed.language:
+        return signed.language
+    database().change(lambda session: session.run(
+        "UPDATE person SET language = :language WHERE id = :id", language=chosen, id=signed.person_id
+    ))  # fmt: skip
+    return chosen
+
+
+def _speaks(token: str, name: str) -> bool:
+    """Makes a language the choice of the one who is signed in; False where nobody is any more."""
+    changed = token and database().change(lambda session: session.run(
+        """UPDATE person SET language = :language WHERE id = (SELECT person_id FROM token
+           WHERE hash = :hash AND revoked_at IS NULL AND seen_at > :since)""",
+        language=name, hash=token_hash(token), since=now_us() - IDLE,
+    ))  # fmt: skip
+    forget(token)
+    return bool(changed)
 
 
 def _forget_session() -> None:

@@ -150,15 +150,7 @@ def load_notice(text: str) -> Notice | None:
     if not text:
         return None
     level, code, params = json.loads(text)
-    return Notice(level, code, _with_phrases(params))
-
-
-def _with_phrases(params: dict[str, Any]) -> dict[str, Any]:
-    """Parameters as they were: a phrase among them was kept as a list."""
-    return {
-        name: Phrase(value[0], _with_phrases(value[1])) if isinstance(value, list) else value
-        for name, value in params.items()
-    }
+    return Notice(level, code, _params(params))
 
 
 def kept_notice(session: Session, by: By, key: str) -> Notice | None:
@@ -168,3 +160,18 @@ def kept_notice(session: Session, by: By, key: str) -> Notice | None:
         warehouse=by.warehouse_id, key=key, person=by.person_id,
     )  # fmt: skip
     return load_notice(kept or "")
+
+
+def _params(kept: dict[str, Any]) -> dict[str, Any]:
+    return {name: _param(value) for name, value in kept.items()}
+
+
+def _param(kept: Any) -> Any:
+    """A parameter as it was: both a phrase and a list were kept as a list; only a phrase has its parameters in it."""
+    match kept:
+        case [str(text), dict(params)]:
+            return Phrase(text, _params(params))
+        case list():
+            return tuple(_param(each) for each in kept)
+        case _:
+            return kept

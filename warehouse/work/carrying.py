@@ -16,7 +16,7 @@ from typing import Any
 from warehouse.catalog.locations import find_quarantine
 from warehouse.catalog.settings import setting
 from warehouse.db import Session
-from warehouse.errors import N_, Phrase, notice
+from warehouse.errors import N_, N_n, Phrase, notice
 from warehouse.ids import new_id
 from warehouse.ledger import Goods, Move, block_what_lies, post, unblock
 from warehouse.scanning.resolve import Heard
@@ -94,7 +94,11 @@ MISSING = notice("warn", "carry_short", N_("What is missing of %(item)s at %(loc
 LESS_THERE = notice(
     "warn",
     "carry_less_there",
-    N_("By the book only %(quantity)s × %(item)s are left at %(location)s: others were taken back. Go on with those."),
+    N_n(
+        "By the book only %(quantity)s × %(item)s is left at %(location)s: others were taken back. Go on with that.",
+        "By the book only %(quantity)s × %(item)s are left at %(location)s: others were taken back. Go on with those.",
+        "quantity",
+    ),
 )
 LATER = notice("ok", "piece_later", N_("Later. Take the next piece of work."))
 

@@ -13,6 +13,7 @@ from typing import Never
 from warehouse.db import Again, Session
 from warehouse.errors import N_, Forbidden, NotFound, Notice, Phrase, Refusal, notice
 from warehouse.ledger import TooLateToUndo, undo
+from warehouse.people.rules import named
 from warehouse.scanning.reading import parse
 from warehouse.scanning.resolve import Heard, ask_resolve, explain_unknown, resolve
 from warehouse.who import By
@@ -192,7 +193,7 @@ def check_role(by: By, room: Room) -> None:
         Forbidden: this account has none of the room's roles.
     """
     if not by.has(*room.roles):
-        raise Forbidden(what=room.name, roles=", ".join(sorted(room.roles)))
+        raise Forbidden(what=room.name, roles=named(room.roles))
 
 
 def _own(session: Session, by: By, room: Room, work_id: int, work: Work | None) -> Work:

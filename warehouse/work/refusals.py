@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from warehouse.errors import N_, Refusal, notice
+from warehouse.errors import N_, N_n, Refusal, notice
 
 NAMED = notice("ok", "goods_named", N_("%(item)s. Now: %(expected)s."))
 OVERRIDDEN = notice("warn", "fifo_overridden", N_("Newer goods from %(location)s, approved by %(name)s."))
@@ -50,7 +50,11 @@ class TooMany(Refusal):
     """More than is wanted."""
 
     code = "too_many"
-    text = N_("%(read)s are too many: %(wanted)s more are wanted here. Enter XQ%(wanted)s, and leave the others there.")
+    text = N_n(
+        "%(read)s are too many: one more is wanted here. Enter XQ1, and leave the others there.",
+        "%(read)s are too many: %(wanted)s more are wanted here. Enter XQ%(wanted)s, and leave the others there.",
+        "wanted",
+    )
 
 
 class QuantityZero(Refusal):
@@ -71,7 +75,11 @@ class PackTooLarge(Refusal):
     """A pack's code where fewer single pieces are wanted."""
 
     code = "pack_too_large"
-    text = N_("%(read)s is a pack of %(pack)s; only %(wanted)s are wanted. Scan a single piece or enter the quantity.")
+    text = N_n(
+        "%(read)s is a pack of %(pack)s; only one is wanted. Scan a single piece or enter the quantity.",
+        "%(read)s is a pack of %(pack)s; only %(wanted)s are wanted. Scan a single piece or enter the quantity.",
+        "wanted",
+    )
 
 
 class UnknownDamageReason(Refusal):

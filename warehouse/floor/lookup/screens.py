@@ -8,7 +8,7 @@ from flask import Blueprint, Response, g, request
 
 from warehouse.clock import local_time
 from warehouse.db import Session
-from warehouse.errors import N_
+from warehouse.errors import N_, Phrase
 from warehouse.floor.lookup import queries
 from warehouse.floor.lookup.queries import ThingView
 from warehouse.floor.lookup.rules import FACTS, KINDS
@@ -36,7 +36,7 @@ def look() -> Response:
         return _page(code, [], None)
     found = database().read(lambda session: _find(session, code))
     if not found:
-        unknown = UnknownCode(read=code, expected=say(N_("any code of this warehouse"), {}))
+        unknown = UnknownCode(read=code, expected=Phrase(N_("any code of this warehouse")))
         if wanted() != "json":
             return _page(code, [], notice_json(unknown.notice), 404)
         response = refuse(unknown)

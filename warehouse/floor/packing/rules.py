@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from warehouse.errors import N_, Phrase, Refusal, notice
+from warehouse.errors import N_, N_n, Phrase, Refusal, notice
 from warehouse.work.pieces import Work
 from warehouse.work.position import Position, replace
 from warehouse.work.refusals import QuantityZero
@@ -128,7 +128,11 @@ class Surplus(Refusal):
 
 
 NO_MORE = N_("nothing more of it belongs to this order")
-SOME_MORE = N_("only %(quantity)s more of it belong to this order")
+SOME_MORE = N_n(
+    "only one more of it belongs to this order",
+    "only %(quantity)s more of it belong to this order",
+    "quantity",
+)
 
 
 def more_of_it(quantity: int) -> Phrase:

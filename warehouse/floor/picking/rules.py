@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from warehouse.errors import N_, Phrase, Refusal, notice
+from warehouse.errors import N_, N_n, Phrase, Refusal, notice
 from warehouse.work.pieces import Work
 from warehouse.work.position import Position, replace
 from warehouse.work.screen import QUESTION, Quantity, Ref, Screen, Title, offered, reason_refs
@@ -76,7 +76,11 @@ class NotFinished(Refusal):
     """The order is not complete."""
 
     code = "not_finished"
-    text = N_("%(open)s lines are open. Pick them, or scan XXSHORT where goods are missing, XXBACK to leave.")
+    text = N_n(
+        "One line is open. Pick it, or scan XXSHORT where goods are missing, XXBACK to leave.",
+        "%(open)s lines are open. Pick them, or scan XXSHORT where goods are missing, XXBACK to leave.",
+        "open",
+    )
 
 
 def naming_step(position: Picking) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from warehouse.errors import N_, notice
+from warehouse.errors import N_, N_n, notice
 from warehouse.work import carrying
 from warehouse.work.carrying import Carrying
 from warehouse.work.pieces import Work
@@ -16,7 +16,15 @@ NOWHERE_TO_PUT = notice("warn", "nowhere_to_put", N_("%(item)s stays at %(locati
 NO_SPACE = N_("all bins that may take it are full, hold other items, or are kept for somebody")
 NO_BIN = N_("there is no bin for it")
 NO_BIN_OF_CLASS = N_("no bin takes its class")
-PUT_AWAY = notice("ok", "put_away", N_("%(quantity)s × %(item)s lie at %(location)s now."))
+PUT_AWAY = notice(
+    "ok",
+    "put_away",
+    N_n(
+        "%(quantity)s × %(item)s lies at %(location)s now.",
+        "%(quantity)s × %(item)s lie at %(location)s now.",
+        "quantity",
+    ),
+)
 
 
 @dataclass(frozen=True, kw_only=True)

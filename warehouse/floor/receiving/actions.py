@@ -53,6 +53,7 @@ from warehouse.floor.receiving.rules import (
 from warehouse.ledger import Block, Goods, Move, TooLateToUndo, block, make_layer, post
 from warehouse.orders import receipts
 from warehouse.orders.receipts import OverReceipt
+from warehouse.people.rules import named
 from warehouse.scanning.reading import GS
 from warehouse.scanning.resolve import Heard, Item, UnknownCode
 from warehouse.who import By
@@ -594,7 +595,7 @@ def link(session: Session, by: By, work_id: int, *, number: str) -> Answer:
         NotListed: it holds what the order does not list.
     """
     if not by.has(*LINKERS):
-        raise Forbidden(what="link", roles=", ".join(sorted(LINKERS)))
+        raise Forbidden(what=Phrase(N_("Linking a receipt to its order")), roles=named(LINKERS))
     act = acts.claim(session, by, path=f"/{ROOM}/{work_id}/link", code=number, work_id=work_id)
     if act.earlier is not None:
         return Answer(act.status, None, act.notice, replayed=True)

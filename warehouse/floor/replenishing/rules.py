@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from warehouse.errors import N_, Refusal, notice
+from warehouse.errors import N_, N_n, Refusal, notice
 from warehouse.work import carrying
 from warehouse.work.carrying import Carrying
 from warehouse.work.pieces import Work
@@ -13,7 +13,15 @@ from warehouse.work.screen import Screen, Title
 ROOM = "replenishing"
 
 AT_RESERVE = notice("ok", "at_reserve", N_("This is %(location)s. Take %(quantity)s × %(item)s."))
-REPLENISHED = notice("ok", "replenished", N_("%(quantity)s × %(item)s lie at %(location)s now, to be picked."))
+REPLENISHED = notice(
+    "ok",
+    "replenished",
+    N_n(
+        "%(quantity)s × %(item)s lies at %(location)s now, to be picked.",
+        "%(quantity)s × %(item)s lie at %(location)s now, to be picked.",
+        "quantity",
+    ),
+)
 OTHER_RESERVE = notice("ok", "other_reserve", N_("%(location)s is as old: taken instead."))
 
 

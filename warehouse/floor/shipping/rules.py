@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from warehouse.errors import N_, Refusal, notice
+from warehouse.errors import N_, N_n, Refusal, notice
 from warehouse.work.pieces import Work
 from warehouse.work.position import Position, replace
 from warehouse.work.screen import Ref, Screen, Title, offered
@@ -42,7 +42,13 @@ class HandOver(Position):
 HANDED_OVER = notice("ok", "handed_over", N_("Parcel %(container)s is handed over. Next: %(next)s."))
 ALL_HANDED_OVER = notice("ok", "all_handed_over", N_("Parcel %(container)s is handed over. That was the last one."))
 ENDED_EARLY = notice(
-    "ok", "hand_over_ended", N_("Ended. %(handed)s parcels are handed over; %(left)s wait for another.")
+    "ok",
+    "hand_over_ended",
+    N_n(
+        "Ended. One parcel is handed over; %(left)s wait for another.",
+        "Ended. %(handed)s parcels are handed over; %(left)s wait for another.",
+        "handed",
+    ),
 )
 
 
