@@ -10,7 +10,7 @@ from flask import g
 from tests.floor import House, Worker
 from warehouse.clock import HOUR, MINUTE, SECOND, parse_day, parse_instant
 from warehouse.errors import TEXTS, Notice, Phrase
-from warehouse.floor.lookup.rules import SAID
+from warehouse.ledger.told import SAID
 from warehouse.floor.picking.rules import NotFinished
 from warehouse.people.rules import named
 from warehouse.web.formats import AGO_MOST, ago, clock, day, moment, number

@@ -194,7 +194,8 @@ FROM (
     SELECT item_id, 0, 0, 0, 0, on_hand, reserved, blocked, on_order FROM total WHERE warehouse_id = :warehouse
 ) AS entry GROUP BY item_id
 HAVING SUM(on_hand) <> SUM(k_on_hand) OR SUM(reserved) <> SUM(k_reserved) OR SUM(blocked) <> SUM(k_blocked)
-    OR SUM(on_order) <> SUM(k_on_order)"""
+    OR SUM(on_order) <> SUM(k_on_order)
+ORDER BY item_id"""
 
 
 def _totals(session: Session, warehouse_id: int) -> Iterator[Fault]:
