@@ -109,6 +109,7 @@ def create_app(settings: Settings) -> Flask:
         )
     speak(app.jinja_env)
     app.jinja_env.filters.update(FILTERS)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True  # a scan's answer is small
     app.jinja_env.globals.update(
         asset=asset,
         screen_texts=screen_texts,
