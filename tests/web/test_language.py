@@ -97,7 +97,7 @@ def test_a_phrase_in_a_phrase_comes_back_from_the_act() -> None:
     either = Phrase("%(one)s, or %(other)s", {"one": Phrase("a lot"), "other": Phrase("lot %(code)s", {"code": "L1"})})
     back = load_notice(dump_notice(NAMED(item="KETTLE", expected=either)))
     assert back is not None
-    assert say_in(CHINESE, back.text, back.params) == "KETTLE。接着扫：批次，或 批次 L1。"
+    assert say_in(CHINESE, back.text, back.params) == "KETTLE。接着扫：批次，或批次 L1。"
 
 
 @pytest.mark.parametrize("theirs", ["picker", "a lot", "Item", "%(code)s", "%s", "", ["picker", "Item"]])

@@ -71,7 +71,7 @@ def continues(session: Session, by: By, position: Position, heard: Heard) -> Res
     reasons = setting(session, "override_reasons", by.warehouse_id)
     reason = heard.reading.reason or heard.text
     if reason not in reasons:
-        raise UnknownReason(read=heard.text, expected=", ".join(reasons))
+        raise UnknownReason(read=heard.text, expected=tuple(reasons))
     position = replace(position, override="armed", override_reason=reason, override_reasons=())
     return Result(position, ARMED(name=position.override_name, reason=in_words(reason)))
 

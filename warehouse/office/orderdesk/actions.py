@@ -130,7 +130,7 @@ def cancel(session: Session, by: By, order_id: int) -> Notice:
 def tier_to(session: Session, by: By, order_id: int, tier: str) -> Notice:
     """Gives an order another tier, and with it another time to be handed over by."""
     if tier not in TIERS:
-        raise UnknownTier(read=tier, expected=", ".join(TIERS))
+        raise UnknownTier(read=tier, expected=tuple(TIERS))
     order = _open_order(session, order_id)
     due = _due(session, by, order, tier)
     session.run(
