@@ -14,15 +14,14 @@ from types import SimpleNamespace
 from typing import Any
 
 from flask import Flask, Response, g, redirect, request
-from flask_babel import Babel
 from werkzeug.serving import make_server
 
 from warehouse.errors import NotFound, NotSignedIn
-from warehouse.paths import STATIC, TEMPLATES, TRANSLATIONS
+from warehouse.paths import STATIC, TEMPLATES
 from warehouse.web.answers import answer, as_html, htmx, refuse
 from warehouse.web.assets import asset, new_key, screen_texts
 from warehouse.web.headers import guard
-from warehouse.web.language import html_language, language, say
+from warehouse.web.language import html_language, say, speak
 from warehouse.web.pages import room_name
 from warehouse.web.signin import safe_next
 from warehouse.work.screen import Answer, Quantity, Ref, Screen, Title
@@ -122,8 +121,7 @@ class Straw:
 def make_app(straw: Straw) -> Flask:
     """The pages of one room, the menu, look-up, camera and sign-in."""
     app = Flask("straw", template_folder=str(TEMPLATES), static_folder=str(STATIC), static_url_path="/static")
-    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(TRANSLATIONS)
-    Babel(app, locale_selector=language)
+    speak(app.jinja_env)
     htmx.init_app(app)
     app.jinja_env.globals.update(
         asset=asset, screen_texts=screen_texts, offices=list, html_language=html_language, new_key=new_key,

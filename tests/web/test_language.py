@@ -10,8 +10,8 @@ from flask import g
 from tests.floor import House, Worker
 from warehouse.clock import HOUR, MINUTE, SECOND, parse_day, parse_instant
 from warehouse.errors import TEXTS, Notice, Phrase
-from warehouse.ledger.told import SAID
 from warehouse.floor.picking.rules import NotFinished
+from warehouse.ledger.told import SAID
 from warehouse.people.rules import named
 from warehouse.web.formats import AGO_MOST, ago, clock, day, moment, number
 from warehouse.web.language import CHINESE, ENGLISH, language, say_in
@@ -97,7 +97,7 @@ def test_a_phrase_in_a_phrase_comes_back_from_the_act() -> None:
     either = Phrase("%(one)s, or %(other)s", {"one": Phrase("a lot"), "other": Phrase("lot %(code)s", {"code": "L1"})})
     back = load_notice(dump_notice(NAMED(item="KETTLE", expected=either)))
     assert back is not None
-    assert say_in(CHINESE, back.text, back.params) == "KETTLE。接着扫：批次，或 批次 L1。"
+    assert say_in(CHINESE, back.text, back.params) == "KETTLE。接着扫：批次，或批次 L1。"
 
 
 @pytest.mark.parametrize("theirs", ["picker", "a lot", "Item", "%(code)s", "%s", "", ["picker", "Item"]])
@@ -125,6 +125,19 @@ def test_every_move_is_told_in_chinese() -> None:
     params = {"quantity": 3, "what": "KETTLE", "from": "A-01", "to": "B-02"}
     said = [say_in(CHINESE, text, params) for text in SAID.values()]
     assert [text for text in said if "×" not in text or " were " in text or " at " in text] == []
+
+
+def test_lookup_tells_the_state_of_an_order_in_words(house: House) -> None:
+    number = house.order(("KETTLE", 2))
+    made = house.person("Wen", "supervisor", badge="WEN-BADGE", pin="204816")
+    browser = house.app.test_client()
+    page = browser.get("/login", headers={"Accept": "text/html"}).get_data(as_text=True)
+    token = page.split('name="csrf_token" value="')[1].split('"')[0]
+    browser.post("/language/zh_Hans_CN", headers={"Accept": "text/html"})
+    browser.post("/login", data={"badge": made["badge"], "pin": "204816", "csrf_token": token})
+    shown = browser.get(f"/lookup?code={number}", headers={"Accept": "text/html"}).get_data(as_text=True)
+    assert "<dt>状态</dt><dd>新订单</dd>" in shown
+    assert "unsourced" not in shown
 
 
 # ---------------------------------------------------------------- days, times, numbers

@@ -5,7 +5,7 @@ Codes, quantities to be typed and what programs read are never formatted: they a
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -16,7 +16,7 @@ from flask import g
 
 from warehouse.clock import HOUR, MINUTE, NEVER_DAY, as_datetime, day_of, now_us
 from warehouse.errors import N_, N_n
-from warehouse.web.language import language, say
+from warehouse.web.language import is_chinese, language, say
 
 DAY = 24 * HOUR
 AGO_MOST = 7 * DAY
@@ -68,10 +68,22 @@ def ago(at: int | None, now: int = 0) -> str:
     return say(_MINUTES, {"n": passed // MINUTE})
 
 
+def together(sentences: Iterable[str]) -> str:
+    """Sentences in one line, each apart from the next."""
+    return ("；" if is_chinese() else "; ").join(sentences)
+
+
 def _zone() -> str:
     by = g.get("by")
     return by.timezone if by else "UTC"
 
 
-FILTERS: dict[str, Callable[..., Any]] = {"day": day, "clock": clock, "moment": moment, "number": number, "ago": ago}
+FILTERS: dict[str, Callable[..., Any]] = {
+    "day": day,
+    "clock": clock,
+    "moment": moment,
+    "number": number,
+    "ago": ago,
+    "together": together,
+}
 """The filters of the templates, by name."""

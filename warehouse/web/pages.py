@@ -11,6 +11,7 @@ from typing import Any
 
 from warehouse.errors import N_, Notice
 from warehouse.web.language import is_chinese, say
+from warehouse.work.reasons import REASONS
 from warehouse.work.screen import Ref, Screen
 
 ROOM_NAMES = {
@@ -146,13 +147,6 @@ def _quantity_buttons(screen: Screen) -> tuple[Button, ...]:
 
 def _reason(ref: Ref) -> str:
     return say(REASONS.get(ref.code, ref.code), {})
-
-
-REASONS = {
-    "BROKEN": N_("Broken"), "EXPIRED": N_("Expired"), "WET": N_("Wet"), "DIRTY": N_("Dirty"),
-    "PACKAGING": N_("Packaging damaged"), "OTHER": N_("Other"), "UNREACHABLE": N_("Cannot be reached"),
-    "CUSTOMER_WISH": N_("Customer's wish"), "RECALL_CHECK": N_("Check for a recall"),
-}  # fmt: skip
 
 
 def _cards(screen: Screen) -> tuple[Card, ...]:

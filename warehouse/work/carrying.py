@@ -309,7 +309,7 @@ def _damage_reason(session: Session, by: By, work: Work, position: Carrying, hea
     """Damaged goods go to quarantine; the others are carried on."""
     reasons = setting(session, "damage_reasons", by.warehouse_id)
     if heard.reading.reason not in reasons:
-        raise UnknownDamageReason(read=heard.text, expected=", ".join(reasons))
+        raise UnknownDamageReason(read=heard.text, expected=tuple(reasons))
     assert position.item is not None and position.source is not None, "goods have a place"  # noqa: PT018
     quantity, serial = position.asked, (position.serials or (position.next_serial,))[-1]
     if (less := what_is_there(session, by, position, quantity, (serial,) if serial else ())) is not None:

@@ -15,6 +15,7 @@ from warehouse.people.signing import Device, count_wrong_pin, fits, may_try
 from warehouse.scanning.resolve import Heard
 from warehouse.who import By
 from warehouse.work.position import Position, Stands, replace
+from warehouse.work.reasons import in_words
 from warehouse.work.rooms import Result
 from warehouse.work.screen import QUESTION, Screen, reason_refs
 
@@ -70,9 +71,9 @@ def continues(session: Session, by: By, position: Position, heard: Heard) -> Res
     reasons = setting(session, "override_reasons", by.warehouse_id)
     reason = heard.reading.reason or heard.text
     if reason not in reasons:
-        raise UnknownReason(read=heard.text, expected=", ".join(reasons))
+        raise UnknownReason(read=heard.text, expected=tuple(reasons))
     position = replace(position, override="armed", override_reason=reason, override_reasons=())
-    return Result(position, ARMED(name=position.override_name, reason=reason))
+    return Result(position, ARMED(name=position.override_name, reason=in_words(reason)))
 
 
 def _ask_reason(session: Session, by: By, position: Position) -> Result:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from warehouse.clock import HOUR
 from warehouse.errors import N_
+from warehouse.orders.words import ORDER_STATES, PARCEL_STATES, PURCHASE_STATES, SHIPMENT_STATES
 
 LOOKED_BACK = 24 * HOUR
 """How far back the last moves of a person are looked for."""
@@ -19,3 +20,7 @@ FACTS = {
     "on_order": N_("On order"), "lies_at": N_("Lies at"), "state": N_("State"), "channel": N_("Channel"),
     "order_number": N_("Order"), "supplier": N_("Supplier"), "sku": N_("SKU"), "expiry": N_("Expiry"),
 }  # fmt: skip
+STATES = {
+    "order": ORDER_STATES, "shipment": SHIPMENT_STATES, "parcel": PARCEL_STATES, "purchase_order": PURCHASE_STATES,
+}  # fmt: skip
+"""The states that each kind of paper can be in, in words."""

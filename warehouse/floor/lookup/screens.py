@@ -11,7 +11,7 @@ from warehouse.db import Session
 from warehouse.errors import N_, Phrase
 from warehouse.floor.lookup import queries
 from warehouse.floor.lookup.queries import ThingView
-from warehouse.floor.lookup.rules import FACTS, KINDS
+from warehouse.floor.lookup.rules import FACTS, KINDS, STATES
 from warehouse.ledger.told import moved
 from warehouse.scanning.reading import parse
 from warehouse.scanning.resolve import UnknownCode
@@ -58,10 +58,18 @@ def _page(code: str, things: list[dict[str, Any]], notice: dict[str, Any] | None
 def _shown(thing: dict[str, Any]) -> dict[str, Any]:
     """A thing as a person reads it: its kind and facts in words, times in the warehouse's zone."""
     kind = say(KINDS.get(thing["kind"], thing["kind"]), {})
-    facts = [(say(label, {}), thing[name]) for name, label in FACTS.items() if thing.get(name) not in (None, "", [])]
+    facts = [
+        (say(label, {}), _fact(thing, name)) for name, label in FACTS.items() if thing.get(name) not in (None, "", [])
+    ]
     last = [move | {"when": local_time(move["at"], g.by.timezone)} for move in thing["last"]]
     name = thing.get("name_zh") or thing["name"] if is_chinese() else thing["name"]
     return thing | {"said": kind, "shown": facts, "last": last, "name": name}
+
+
+def _fact(thing: dict[str, Any], name: str) -> Any:
+    """A fact as it is shown: a state in words, all else as it is."""
+    words = STATES.get(thing["kind"], {}) if name == "state" else {}
+    return say(words[thing[name]], {}) if thing[name] in words else thing[name]
 
 
 def _find(session: Session, code: str) -> list[ThingView]:

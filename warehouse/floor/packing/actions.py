@@ -177,7 +177,7 @@ def _confirm(session: Session, by: By, position: Packing, heard: Heard) -> Resul
     if position.step == "note":
         return Result(replace(position, step="container" if position.container else "confirm"), NOTE_SEEN())
     if position.step != "confirm":
-        raise MissingGoods(goods=", ".join(queries.missing(session, by, position.shipment_id)))
+        raise MissingGoods(goods=tuple(queries.missing(session, by, position.shipment_id)))
     return _close(session, by, position)
 
 
@@ -468,7 +468,7 @@ def _short(session: Session, by: By, position: Packing, heard: Heard) -> Result:
     _step(session, position, before=before, after="stopped")
     exception_id = _raise_exception(session, by, position, goods)
     effects = (["exception", exception_id], ["stopped", position.shipment_id, before])
-    return Result(position, STOPPED(goods=", ".join(goods)), done=True, effects=effects)
+    return Result(position, STOPPED(goods=tuple(goods)), done=True, effects=effects)
 
 
 def _raise_exception(session: Session, by: By, position: Packing, goods: list[str]) -> int:
@@ -503,7 +503,7 @@ def _damage_reason(session: Session, by: By, position: Packing, heard: Heard) ->
     """Damaged goods go to quarantine; the order waits for others, and the parcel goes on without them."""
     reasons = setting(session, "damage_reasons", by.warehouse_id)
     if heard.reading.reason not in reasons:
-        raise UnknownDamageReason(read=heard.text, expected=", ".join(reasons))
+        raise UnknownDamageReason(read=heard.text, expected=tuple(reasons))
     assert position.item is not None, "goods are before the packer"
     quantity = position.asked
     effects = _let_go(session, by, position, quantity)

@@ -516,7 +516,7 @@ def _damage_reason(session: Session, by: By, work: Work, position: Picking, hear
     """Damaged goods go to quarantine, and others are looked for at once."""
     reasons = setting(session, "damage_reasons", by.warehouse_id)
     if heard.reading.reason not in reasons:
-        raise UnknownDamageReason(read=heard.text, expected=", ".join(reasons))
+        raise UnknownDamageReason(read=heard.text, expected=tuple(reasons))
     assert position.item is not None and position.location is not None, "at a task"  # noqa: PT018
     quantity, snapshot = position.asked, _snapshot(session, by, position)
     release(session, by, reservation_id=position.reservation_id, quantity=quantity)

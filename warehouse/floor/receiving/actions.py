@@ -540,7 +540,7 @@ def _damage_reason(session: Session, by: By, work: Work, position: Receiving, he
     """Damaged goods go straight to quarantine; what nobody told of them is named by us."""
     reasons = setting(session, "damage_reasons", by.warehouse_id)
     if heard.reading.reason not in reasons:
-        raise UnknownDamageReason(read=heard.text, expected=", ".join(reasons))
+        raise UnknownDamageReason(read=heard.text, expected=tuple(reasons))
     quantity, back = position.asked, position.step
     position = replace(position, asking="", asked=0, reasons=())
     named = position
@@ -608,7 +608,7 @@ def link(session: Session, by: By, work_id: int, *, number: str) -> Answer:
         raise HasPapers(receipt=position.receipt)
     order = _order_to_link(session, by, number)
     if strange := receipts.unlisted(session, by, receipt_id=position.receipt_id, order_id=order.id):
-        raise NotListed(number=order.number, items=", ".join(strange), receipt=position.receipt)
+        raise NotListed(number=order.number, items=tuple(strange), receipt=position.receipt)
     over = receipts.link_receipt(session, by, receipt_id=position.receipt_id, order_id=order.id)
     if work.is_open:
         pieces.save(session, by, work, state="done", place_id=0)

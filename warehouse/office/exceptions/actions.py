@@ -28,6 +28,7 @@ from warehouse.office.exceptions.rules import (
 from warehouse.orders.events import note_event
 from warehouse.orders.repair import check
 from warehouse.orders.words import BY_HAND
+from warehouse.people.rules import named
 from warehouse.who import By
 from warehouse.work import acts
 
@@ -111,4 +112,4 @@ def _end(session: Session, by: By, row: Row, outcome: str) -> None:
 
 def _only_repairers(by: By) -> None:
     if not by.has(*REPAIRERS):
-        raise Forbidden(what="/exceptions", roles=", ".join(sorted(REPAIRERS)))
+        raise Forbidden(what="/exceptions", roles=named(REPAIRERS))

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from warehouse.catalog.settings import setting
-from warehouse.clock import iso
+from warehouse.clock import as_datetime
 from warehouse.db import Again, Row, Session
-from warehouse.errors import Forbidden, Notice
+from warehouse.errors import Forbidden, Notice, Phrase
 from warehouse.office.orderdesk import queries
 from warehouse.office.orderdesk.rules import (
     CANCELLED,
@@ -23,6 +23,8 @@ from warehouse.office.orderdesk.rules import (
 from warehouse.orders.events import note_event
 from warehouse.orders.rules import TIERS, Calendar, ship_by
 from warehouse.orders.shipments import AlreadyShipped, cancel_shipment
+from warehouse.orders.words import TIER_NAMES
+from warehouse.people.rules import named
 from warehouse.who import By
 from warehouse.work import acts, pieces
 from warehouse.work.pieces import Work
@@ -55,7 +57,7 @@ def look_at_recipient(session: Session, by: By, text: str) -> int:
         Forbidden: this account's work does not need it.
     """
     if not by.has(*RECIPIENT_ROLES):
-        raise Forbidden(what="/orders", roles=", ".join(sorted(RECIPIENT_ROLES)))
+        raise Forbidden(what="/orders", roles=named(RECIPIENT_ROLES))
     act = acts.claim(session, by, path=f"/orders/{text}/recipient", code="")
     order_id = queries.find_order(session, by, text)
     if act.earlier is None:
@@ -128,7 +130,7 @@ def cancel(session: Session, by: By, order_id: int) -> Notice:
 def tier_to(session: Session, by: By, order_id: int, tier: str) -> Notice:
     """Gives an order another tier, and with it another time to be handed over by."""
     if tier not in TIERS:
-        raise UnknownTier(read=tier, expected=", ".join(TIERS))
+        raise UnknownTier(read=tier, expected=tuple(TIERS))
     order = _open_order(session, order_id)
     due = _due(session, by, order, tier)
     session.run(
@@ -140,7 +142,9 @@ def tier_to(session: Session, by: By, order_id: int, tier: str) -> Notice:
            WHERE order_id = :id AND state NOT IN ('shipped', 'cancelled')""",
         rank=TIERS[tier], due=due, id=order_id,
     )  # fmt: skip
-    return TIER_CHANGED(number=order.number, tier=tier, ship_by=iso(due, by.timezone))
+    return TIER_CHANGED(
+        number=order.number, tier=Phrase(TIER_NAMES[tier]), ship_by=f"{as_datetime(due, by.timezone):%Y-%m-%d %H:%M}"
+    )
 
 
 def _due(session: Session, by: By, order: Row, tier: str) -> int:

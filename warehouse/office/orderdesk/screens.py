@@ -246,7 +246,7 @@ def _exception(row: Row) -> dict[str, Any]:
 def _wait(each: Mapping[str, Any]) -> str:
     if each["reason"] != "exception":
         return say(WAITS[each["reason"]], each)
-    return say(WAITS["exception"], {"text": "; ".join(say(*reason(code)) for code in each["reasons"])})
+    return say(WAITS["exception"], {"text": [reason(code) for code in each["reasons"]]})
 
 
 _DETAILS = {"tier": TIER_NAMES, "opened": EXCEPTION_KINDS, "closed": OUTCOMES}

@@ -11,13 +11,13 @@ CSV_MAX = 100_000
 
 FILTERS = {
     "available": N_("available"), "reserved": N_("reserved"), "pending_inspection": N_("pending inspection"),
-    "held": N_("held"), "expired": N_("expired"),
+    "held": N_("on hold"), "expired": N_("expired"),
 }  # fmt: skip
 CAUSES = {
     "opening": N_("opening balance"), "receive": N_("receiving"), "putaway": N_("putaway"), "move": N_("move"),
     "replenish": N_("replenishing"), "pick": N_("picking"), "unpick": N_("put back"), "pack": N_("packing"),
     "ship": N_("hand-over"), "count": N_("count"), "return": N_("return"), "scrap": N_("scrap"),
-    "consume": N_("own use"), "block": N_("set aside"), "unblock": N_("freed"), "undo": N_("undo"),
+    "consume": N_("own use"), "block": N_("quarantined"), "unblock": N_("freed"), "undo": N_("undo"),
 }  # fmt: skip
 
 COLUMNS = ("sku", "location", "container", "lot", "serial", "expiry", "received_at", "state", "quantity", "reserved")
