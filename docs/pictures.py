@@ -1,0 +1,122 @@
+"""Takes the README's pictures from the demo: `.venv/bin/python docs/pictures.py` (needs Chromium and Pillow)."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from PIL import Image
+
+from tests.browser.person import Person, browser, served
+from tests.conftest import settings_for
+from tests.floor import answer_for
+from warehouse.app import create_app, database_of
+from warehouse.db import Session
+from warehouse.demo import make_demo
+from warehouse.migrate import migrate
+
+HERE = Path(__file__).resolve().parent / "pictures"
+COLOURS = 48
+DESK = (1280, 800)
+OFFICE = (
+    "orders",
+    "exceptions",
+    "purchase-orders",
+    "stock",
+    "moves",
+    "items",
+    "locations",
+    "labels",
+    "people",
+    "settings",
+)
+
+
+def take(person: Person, name: str) -> None:
+    """One picture, small enough for a repository."""
+    path = HERE / f"{name}.png"
+    person.page.screenshot(path=str(path))
+    Image.open(path).convert("P", palette=Image.Palette.ADAPTIVE, colors=COLOURS).save(path, optimize=True)
+
+
+def floor(person: Person, badge: tuple[str, str], mark: str) -> None:
+    """The handheld's pages, from signing in to handing over."""
+    person.page.goto(f"{person.base}/login")
+    person.at("/login")
+    take(person, f"sign-in{mark}")
+    person.sign_in(*badge)
+    take(person, f"menu{mark}")
+    for room in ("receiving", "putaway", "replenishing", "picking", "packing", "shipping"):
+        if not person.enter(room)["scanHref"]:
+            person.keys("XXMENU")
+            person.at("/floor")
+            continue
+        for _ in range({"receiving": 3, "picking": 1, "packing": 1}.get(room, 0)):
+            person.scan(answer_for(person.screen()))
+        take(person, f"{room}{mark}")
+        if room == "picking":
+            person.scan(wrong_bin(person))
+            take(person, f"refused{mark}")
+        finish(person)
+        person.keys("XXMENU")
+        person.at("/floor")
+    person.keys("MUG-RED")
+    person.at("/lookup")
+    take(person, f"look-up{mark}")
+
+
+def wrong_bin(person: Person) -> str:
+    """A bin near the right one."""
+    target: dict[str, Any] = person.screen()["target"]
+    aisle, bay, level = target["location"]["code"].split("-")
+    return f"{aisle}-{int(bay) % 27 + 1:02d}-{level}"
+
+
+def finish(person: Person) -> None:
+    """Ends the piece of work that was begun."""
+    for _ in range(60):
+        told = person.told()
+        if not told["scanHref"] or told["done"] == "1":
+            return
+        person.scan(answer_for(person.screen()))
+
+
+def office(person: Person, badge: tuple[str, str]) -> None:
+    """The desk's pages."""
+    answer = person.context.request.post(
+        f"{person.base}/login", form={"badge": badge[0], "pin": badge[1]}, headers={"Accept": "application/json"}
+    )
+    assert answer.ok, "the demo's administrator signs in"
+    for page in OFFICE:
+        person.page.goto(f"{person.base}/{page}")
+        take(person, f"office-{page}")
+
+
+def main() -> None:
+    """All pictures anew."""
+    HERE.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as home:
+        app = create_app(settings_for(f"sqlite:///{home}/warehouse.db", Path(home)))
+        base = database_of(app)
+        migrate(base.engine)
+        made = make_demo(base, timezone="Asia/Shanghai")
+        people = {roles: (badge, pin) for _, roles, badge, pin in made.people}
+        with served(app) as address, browser() as chromium:
+            floor(Person(chromium, address), people[("supervisor",)], "")
+            base.change(forget_language)
+            floor(Person(chromium, address, locale="zh-CN"), people[("admin", "supervisor")], "-zh")
+            office(Person(chromium, address, size=DESK), people[("admin", "supervisor")])
+        base.close()
+
+
+def forget_language(session: Session) -> None:
+    """Everybody reads what their browser asks for."""
+    session.run("UPDATE person SET language = ''")
+
+
+if __name__ == "__main__":
+    main()
