@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import count
+from itertools import chain, count
 from typing import Any
 
 import pytest
@@ -72,12 +72,8 @@ def test_only_what_was_opened_is_counted_as_held(book: Book, monkeypatch: pytest
     one, other = (
         opening(book, "TEA", place, 4, lot="BAD", expiry=parse_day("2028-01-01")) for place in ("A-02", "A-03")
     )
-    around = (number for number in count(tea.layer_id - 3) if number != tea.layer_id)
-    posted = count(book.new_id() + 10**6)
-    monkeypatch.setattr(
-        "warehouse.ledger.opening.new_id",
-        lambda _: number if (number := next(around)) < tea.layer_id + 3 else next(posted),
-    )
+    around = chain((tea.layer_id - 2, tea.layer_id - 1), count(book.new_id() + 10**6))
+    monkeypatch.setattr("warehouse.ledger.opening.new_id", lambda _: next(around))
     open_all(book, one, other)
     assert book.total("TEA") == (11, 0, 11)
 
