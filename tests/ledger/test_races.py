@@ -148,7 +148,7 @@ def test_workers_at_once_never_get_the_same_order(house: House, together: Togeth
 
 
 def test_two_postings_in_opposite_orders_both_go_through(book: Book, between: Between) -> None:
-    """On PostgreSQL each waits for the other: one is told of a deadlock and runs again."""
+    """On PostgreSQL each waits for the other: one is told of a deadlock and runs again, or each in its turn."""
     kettles, tea = book.arrive("KETTLE", "A-01", 5), book.arrive("TEA", "A-01", 5, lot="L", expiry="2028-01-01")
     bins, runs = book.place_ids, []
 
@@ -167,7 +167,8 @@ def test_two_postings_in_opposite_orders_both_go_through(book: Book, between: Be
         move(session, kettles)
 
     assert between(there, back) == (None, None)
-    assert len(runs) == (2 if book.base.dialect == "sqlite" else 3)
+    again = len(runs) - 2
+    assert again == 0 if book.base.dialect == "sqlite" else again >= 1
     assert book.at("A-02", "KETTLE") == book.at("A-02", "TEA") == (2, 0, 0)
 
 
