@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from typing import Any
 
 from flask import Flask, Response, request, session
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
 from werkzeug.exceptions import MethodNotAllowed as NoSuchMethod
+from werkzeug.routing import IntegerConverter, Map
 
 from warehouse.clock import SECOND
 from warehouse.db import Database, engine_options, for_engine
@@ -24,7 +26,7 @@ from warehouse.web.formats import FILTERS
 from warehouse.web.headers import guard
 from warehouse.web.health import health
 from warehouse.web.identity import LOGIN, is_program, keep_seen
-from warehouse.web.language import html_language, say, speak
+from warehouse.web.language import html_language, say, speak, word
 from warehouse.web.pages import room_name
 from warehouse.web.sessions import CookieSessions
 from warehouse.wiring import wire
@@ -32,6 +34,7 @@ from warehouse.wiring import wire
 db = SQLAlchemy()
 csrf = CSRFProtect()
 
+ID_MAX = 2**63 - 1
 STATIC_MAX_AGE_S = 365 * 24 * 3600  # their addresses change with their content
 
 
@@ -75,6 +78,13 @@ class TooLarge(Refusal):
     status = 413
 
 
+class Id(IntegerConverter):
+    """A number in an address: one that no id can have is no such address."""
+
+    def __init__(self, url_map: Map, *args: Any, **given: Any) -> None:
+        super().__init__(url_map, *args, **({"max": ID_MAX} | given))
+
+
 class Failed(Refusal):
     """A fault of ours; the server's log tells more."""
 
@@ -99,6 +109,7 @@ def create_app(settings: Settings) -> Flask:
         WTF_CSRF_TIME_LIMIT=None,
         SEND_FILE_MAX_AGE_DEFAULT=STATIC_MAX_AGE_S,
     )
+    app.url_map.converters["int"] = Id
     app.session_interface = CookieSessions()
     db.init_app(app)
     htmx.init_app(app)
@@ -119,6 +130,7 @@ def create_app(settings: Settings) -> Flask:
         new_key=new_key,
         room_name=room_name,
         say=say,
+        word=word,
     )
     app.register_blueprint(health)
     wire(app)

@@ -488,7 +488,7 @@ def test_without_any_order_a_receipt_without_papers_begins_by_its_code(house: Ho
     """What no order is open for comes in all the same: `next` with XXSKIP or an item's code, once for each key."""
     assert ada.next("receiving") is None
     assert ada.next("receiving", key="k-1", code="XXSKIP") is not None
-    assert (ada.notice["code"], ada.screen["expects"]) == ("receipt_without_papers", ["item"])
+    assert (ada.notice["code"], ada.screen["expects"]) == ("receipt_without_papers", ["item", "confirm"])
     href = ada.screen["href"]
     assert ada.next("receiving", key="k-1", code="XXSKIP")["href"] == href
     assert ada.replayed
@@ -510,7 +510,7 @@ def test_the_item_that_begins_a_receipt_counts_at_once_and_is_undone_alone(house
     assert house.stock() == {("KETTLE", "DOCK-1", "", ""): 12}
     assert ada.scan("XXUNDO") == "undone"
     assert house.stock() == {}
-    assert ada.screen["expects"] == ["item"]
+    assert ada.screen["expects"] == ["item", "confirm"]
     assert ada.scan("XXUNDO") == "nothing_to_undo"
     ada.scans("TEA", "LOT-A", "XE20280131", "XXDONE")
     assert house.stock() == {("TEA", "DOCK-1", "LOT-A", ""): 1}
@@ -573,7 +573,7 @@ def test_a_pack_beyond_the_order_is_refused_before_its_lot_is_asked(house: House
     house.purchase(("TEA", 5))
     begin(ada)
     assert ada.scan("TEA-6") == "over_receipt"
-    assert ada.screen["expects"] == ["item"]
+    assert ada.screen["expects"] == ["item", "confirm"]
     ada.finish()
 
 
@@ -603,7 +603,7 @@ def test_goods_past_their_date_are_asked_once_more_and_never_put_away(house: Hou
     assert house.stock() == {}
     assert ada.scan("XE20280131") == "not_expected"
     assert ada.scan("XXBACK") == "question_dropped"
-    assert ada.screen["expects"] == ["item"]
+    assert ada.screen["expects"] == ["item", "confirm"]
     ada.scans("TEA", "LOT-A", "XE20200131")
     assert ada.obey() == "received"
     ada.scans("XQ2", "XXUNDO", "XXUNDO")

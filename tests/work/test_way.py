@@ -163,3 +163,10 @@ def test_the_screen_hints_the_way_to_the_next_bin(house: House, ada: Worker) -> 
     assert hint() == ""
     ada.scans("KETTLE")
     assert (ada.screen["expects"], hint()) == (["location"], "3 bins to the right")
+
+
+def test_far_aisles_are_named_and_not_counted() -> None:
+    """Aisle numbers may leap from one block to the next."""
+    near, far = "00001-00005-001-A1-05-1", "00101-00007-001-B1-07-1"
+    assert str(way(near, Spot(far, aisle="B1"))) == "in aisle B1"
+    assert str(way(near, far)) == "in another part of the warehouse"

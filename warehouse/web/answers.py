@@ -48,7 +48,10 @@ def database() -> Database:
 def fields() -> Mapping[str, Any]:
     """The body's fields, form-encoded or a JSON object; texts and numbers only."""
     if request.mimetype == "application/json":
-        body = request.get_json(silent=True)
+        try:
+            body = request.get_json(silent=True)
+        except RecursionError:  # nested deeper than anything that means something
+            body = None
         if not isinstance(body, dict):
             return {}
         return {name: str(value) for name, value in body.items() if isinstance(value, str | int)}

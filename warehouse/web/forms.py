@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 
 from flask import Response, redirect, request
 
@@ -40,7 +41,7 @@ def act(verb: Verb, again: Callable[[Shown, Mapping[str, Any], int], Response]) 
     if wanted() == "json":
         response = as_json({"notice": notice_json(said), "href": href})
     else:
-        response = redirect(f"{href}?said={sent.get('key', '')}", HTTPStatus.SEE_OTHER)  # type: ignore[assignment]
+        response = redirect(f"{href}?said={quote(sent.get('key', ''), safe='')}", HTTPStatus.SEE_OTHER)  # type: ignore[assignment]
     if replayed:
         response.headers["Replayed"] = "1"
     return response

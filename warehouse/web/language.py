@@ -40,6 +40,11 @@ def say(text: str, params: Mapping[str, Any]) -> str:
     return say_in(language(), text, params)
 
 
+def word(text: str) -> str:
+    """A word of ours in the reader's language; what is not ours stays as it is, and a page still has to escape it."""
+    return str(texts(language()).ugettext(text)) if text else ""
+
+
 def say_in(name: str, text: str, params: Mapping[str, Any]) -> str:
     """A sentence in a language.
 

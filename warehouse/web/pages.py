@@ -48,7 +48,7 @@ _HOLDER = {
     "picking": N_("Into tote"), "packing": N_("Container"), "shipping": N_("Parcel"), "putaway": N_("Container"),
     "receiving": N_("Container"), "replenishing": N_("Container"),
 }  # fmt: skip
-_GOODS = frozenset({"item", "lot", "serial", "expiry", "quantity", "weight", "packaging", "text"})
+_GOODS = frozenset({"item", "lot", "serial", "expiry", "quantity", "weight", "packaging"})
 _UNITS = {"each": N_("pcs")}
 
 
@@ -128,6 +128,8 @@ def item_name(ref: Ref) -> str:
 def _band(screen: Screen) -> str:
     if screen.done:
         return say(N_("Scan OK for the next"), {})
+    if screen.question:
+        return say(screen.question, {})
     kind = screen.expects[0] if screen.expects else "confirm"
     return say(_BAND_OF_ROOM.get((screen.room, kind)) or _BAND[kind], {})
 
@@ -173,8 +175,12 @@ def _place(screen: Screen, *, focus: bool) -> Card | None:
 
 def _place_label(screen: Screen) -> str:
     """Goods that are carried are put somewhere once some of them are in hand; until then they are fetched."""
-    carried = screen.room in {"putaway", "replenishing"} and screen.quantity is not None and screen.quantity.done > 0
-    return N_("Put into") if carried else _PLACE[screen.room]
+    in_hand = _is_carried(screen) and screen.quantity is not None and screen.quantity.done > 0
+    return N_("Put into") if in_hand else _PLACE[screen.room]
+
+
+def _is_carried(screen: Screen) -> bool:
+    return screen.room in {"putaway", "replenishing"}
 
 
 def _title(screen: Screen) -> str:
@@ -189,8 +195,10 @@ def _goods(screen: Screen, *, focus: bool) -> Card | None:
     values: dict[str, Any] = {}
     if quantity is not None:
         unit = say(_UNITS.get(quantity.unit, quantity.unit), {})
-        values = {"count": _count(quantity.wanted, quantity.done), "unit": unit}
-        if quantity.wanted is not None and quantity.done:
+        laid_down = screen.expects[:1] == ("location",) and quantity.done > 0 and _is_carried(screen)
+        count = str(quantity.done) if laid_down else _count(quantity.wanted, quantity.done)
+        values = {"count": count, "unit": unit}
+        if quantity.wanted is not None and quantity.done and not laid_down:
             done = {"done": quantity.done, "wanted": quantity.wanted}
             values["done"] = say(N_("%(done)s of %(wanted)s done"), done)
     return Card("goods", focus, code=ref.code, name=item_name(ref), facts=_facts(screen), **values)
@@ -209,6 +217,6 @@ def _facts(screen: Screen) -> tuple[tuple[str, str, bool], ...]:
 
 def _holder(screen: Screen, *, focus: bool) -> Card | None:
     ref = screen.target.get("container")
-    if ref is None:
+    if ref is None or screen.question:
         return None
     return Card("holder", focus, label=say(_HOLDER[screen.room], {}), code=ref.code, name=ref.name)

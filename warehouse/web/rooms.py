@@ -19,7 +19,7 @@ from warehouse.work.perform import check_role, perform_next, perform_scan, show
 from warehouse.work.rooms import all_rooms, room_named
 from warehouse.work.screen import Answer, Screen
 
-WORK = f"<int(max={2**63 - 1}):work_id>"
+WORK = "<int:work_id>"
 
 MORE_PAUSE_S = 0.005
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from typing import Any
 from urllib.parse import urlsplit
@@ -26,6 +27,7 @@ CHOSEN = "chosen"
 """The language chosen on this sign-in page, for whoever signs in here next; that of the device may be another's."""
 YEAR_S = 365 * 24 * 3600
 TEXT_MAX = 200
+MADE_BADGE = re.compile(r"[Xx][Bb][0-9]{6,}")
 
 _WHY: dict[str, type[Refusal]] = {SignedOut.code: SignedOut}
 
@@ -90,7 +92,10 @@ def speak(name: str) -> Response:
 
 def safe_next(path: str, *, else_: str = "/floor") -> str:
     """A page of our own to go on to; what would lead elsewhere is not taken."""
-    parts = urlsplit(path)
+    try:
+        parts = urlsplit(path)
+    except ValueError:
+        return else_
     fine = path.startswith("/") and not path.startswith("//") and "\\" not in path and path.isprintable()
     if not fine or parts.scheme or parts.netloc or parts.path in {"/login", "/logout"}:
         return else_
@@ -199,7 +204,7 @@ def _text(sent: Any, name: str) -> str:
     text = str(sent.get(name, "")).strip()
     if len(text) > TEXT_MAX:
         raise WrongBadge
-    return text
+    return text.upper() if name == "badge" and MADE_BADGE.fullmatch(text) else text
 
 
 __all__ = ["NotSignedIn", "safe_next", "signin"]

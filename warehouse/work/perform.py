@@ -34,6 +34,11 @@ KEPT = notice("ok", "work_kept", N_("This work is begun and stays yours: it come
 HELP = notice("ok", "help", N_("Now scan: %(expected)s. XXUNDO takes your latest act back, XXBACK leaves."))
 CANCELLED = notice("ok", "question_dropped", N_("Dropped. Go on as before."))
 
+QUESTIONS = {
+    "damage_quantity": N_("How many are damaged?"), "damage_reason": N_("Why? Choose the reason"),
+    "unusual": N_("Is that right? Scan OK"), "past_date": N_("Is that right? Scan OK"),
+}  # fmt: skip
+
 KEPT_BEFORE = "kept_before"  # the effect that tells what the work was about and which place it kept
 
 
@@ -183,6 +188,8 @@ def _shown(room: Room, work: Work, position: Position) -> Screen:
     if not work.is_open:
         last = ("XXUNDO",) if work.state == "done" and "XXUNDO" in screen.actions else ()
         return replace(screen, done=True, expects=(), actions=last, choices=())
+    if position.asking:
+        screen = replace(screen, question=QUESTIONS.get(position.asking, ""))
     return override.show(screen, position)
 
 

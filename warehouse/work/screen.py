@@ -86,6 +86,7 @@ class Screen:
         note: what the customer wishes. handover: what the person before has left to say about this work.
         actions: the commands that make sense here now, in the order in which they are used.
         choices: where one of several reasons is asked for, all of them.
+        question: what is asked beside the room's own step, as a sentence.
         hint: which way it is from where the person stands to the place that is asked for, where that is known.
     """
 
@@ -103,6 +104,7 @@ class Screen:
     actions: tuple[str, ...] = ()
     choices: tuple[Ref, ...] = ()
     hint: Phrase | None = None
+    question: str = ""
 
     @property
     def href(self) -> str:

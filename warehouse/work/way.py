@@ -13,6 +13,7 @@ from warehouse.errors import N_, Phrase
 
 _WALK = re.compile(r"([0-9]{5})-([0-9]{5})-([0-9]{3})-", re.ASCII)
 LAST_POSITION = 99_999
+COUNTED_MOST = 20  # further on nobody counts aisles, and numbers may leap from one block to the next
 
 HERE = N_("at this very spot")
 RIGHT_ONE, RIGHT = N_("one bin to the right"), N_("%(n)s bins to the right")
@@ -26,6 +27,7 @@ BACK_ONE, BACK = N_("one aisle back"), N_("%(n)s aisles back")
 NAMED_ON_ONE, NAMED_ON = N_("aisle %(aisle)s, one aisle on"), N_("aisle %(aisle)s, %(n)s aisles on")
 NAMED_BACK_ONE, NAMED_BACK = N_("aisle %(aisle)s, one aisle back"), N_("aisle %(aisle)s, %(n)s aisles back")
 IN_ZONE = N_("in zone %(zone)s")
+IN_AISLE = N_("in aisle %(aisle)s")
 ELSEWHERE = N_("in another part of the warehouse")
 
 
@@ -66,6 +68,8 @@ def way(here: str, there: Spot | str) -> Phrase:
 
 
 def _to_aisle(steps: int, name: str) -> Phrase:
+    if abs(steps) > COUNTED_MOST:
+        return Phrase(IN_AISLE, {"aisle": name}) if name else Phrase(ELSEWHERE)
     if name:
         return _counted(steps, (NAMED_ON_ONE, NAMED_ON), (NAMED_BACK_ONE, NAMED_BACK), {"aisle": name})
     return _counted(steps, (ON_ONE, ON), (BACK_ONE, BACK), {})

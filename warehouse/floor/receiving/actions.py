@@ -43,6 +43,7 @@ from warehouse.floor.receiving.rules import (
     SerialInStock,
     Told,
     check_name,
+    ends_by_ok,
     is_past_date,
     lacking,
     propose,
@@ -129,7 +130,8 @@ def hear(session: Session, by: By, work: Work, position: Receiving, heard: Heard
     """Obeys a receiver's scan."""
     if position.asking:
         return _ASKED[position.asking](session, by, work, position, heard)
-    verb = _COMMANDS.get(heard.command) or _STEPS[position.step]
+    command = "XXDONE" if heard.command == "XXOK" and ends_by_ok(position) else heard.command
+    verb = _COMMANDS.get(command) or _STEPS[position.step]
     return verb(session, by, work, position, heard)
 
 

@@ -304,10 +304,16 @@ _ASKED = {
 def _expects(position: Receiving) -> tuple[str, ...]:
     if position.asking:
         return _ASKED[position.asking]
+    enough = ("confirm",) if ends_by_ok(position) else ()
     if position.step != "quantity":
-        return (position.step,)
+        return (position.step, *enough)
     named_by = "lot" if position.tracking == "lot" else "expiry" if position.expiry_day else ""
-    return ("quantity", named_by) if named_by else ("quantity",)
+    return ("quantity", *enough, named_by) if named_by else ("quantity", *enough)
+
+
+def ends_by_ok(position: Receiving) -> bool:
+    """Without papers nobody knows how many there are: whoever scans on gets no end, so XXOK says that it is all."""
+    return position.paperless and position.step in {"item", "quantity"}
 
 
 def _target(position: Receiving) -> dict[str, Ref | None]:
