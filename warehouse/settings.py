@@ -71,6 +71,9 @@ class Settings:
     smtp_url: str | None = field(repr=False)
     """Where mail is handed over; None sends none."""
 
+    log: str
+    """`text`: a line for each failure; `json`: a line for each request."""
+
     data: Path | None
     """Real data for the tests; None skips those tests."""
 
@@ -93,6 +96,7 @@ class Settings:
         bind = _read(texts, "WAREHOUSE_BIND", _bind)
         timezone = _read(texts, "WAREHOUSE_TIMEZONE", _timezone)
         smtp_url = _read(texts, "WAREHOUSE_SMTP_URL", _smtp_url)
+        log = _read(texts, "WAREHOUSE_LOG", _log)
         data = _read(texts, "WAREHOUSE_DATA", _folder)
         home = _made(home_of(texts))
         return cls(
@@ -103,6 +107,7 @@ class Settings:
             bind=bind or _bind(BIND_DEFAULT),
             timezone=timezone or TIMEZONE_DEFAULT,
             smtp_url=smtp_url,
+            log=log or "text",
             data=data,
         )
 
@@ -258,6 +263,12 @@ def _timezone(text: str) -> str:
         return ZoneInfo(text).key
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise _Bad("an IANA time zone such as Asia/Shanghai", repr(text)) from None
+
+
+def _log(text: str) -> str:
+    if text not in {"text", "json"}:
+        raise _Bad("text or json", repr(text))
+    return text
 
 
 def _secret_key(text: str) -> str:

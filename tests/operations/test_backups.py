@@ -132,7 +132,7 @@ def test_a_backup_never_takes_the_place_of_a_file(house: House, shell: Shell, tm
 
 
 def test_a_backup_into_a_folder_that_is_not_there_says_so(house: House, shell: Shell, tmp_path: Path) -> None:
-    assert shell.run("backup", tmp_path / "usb" / "night.backup").exit_code != 0
+    assert "usb is no folder" in shell.refused("backup", tmp_path / "usb" / "night.backup")
     assert not (tmp_path / "usb").exists()
 
 

@@ -29,6 +29,8 @@ def make_backup(settings: Settings, database: Database, file: Path) -> Manifest:
     """
     if file.exists():
         raise BackupRefused(f"{file} exists: a backup never takes the place of another file. Choose a new name.")
+    if not file.parent.is_dir():
+        raise BackupRefused(f"{file.parent} is no folder: nothing was written.")
     if not is_migrated(database.engine):
         raise BackupRefused("There is no database yet, so nothing to back up: run `warehouse init` first.")
     made_at = iso(now_us()) or ""

@@ -35,7 +35,7 @@ def backup(file: Path, as_json: bool) -> None:
         print_json(_told(manifest, file=str(file), bytes=file.stat().st_size))
         return
     click.echo(f"{file}: {_in_words(manifest)}, {file.stat().st_size:,} bytes.")
-    click.echo("It holds the ledger key and people's addresses: keep it where only you can read it.", err=True)
+    click.echo("It holds the ledger key and customers' addresses: keep it where only you can read it.", err=True)
 
 
 @click.command()
