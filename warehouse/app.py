@@ -19,14 +19,17 @@ from warehouse.ledger import Signer
 from warehouse.paths import STATIC, TEMPLATES
 from warehouse.people.rules import SHIFT
 from warehouse.settings import Settings
-from warehouse.web.access import asker_may, offices
+from warehouse.web.access import allow, asker_may, offices
 from warehouse.web.answers import FORM_MAX, htmx, refuse
 from warehouse.web.assets import asset, new_key, screen_texts
+from warehouse.web.figures import Figures
 from warehouse.web.formats import FILTERS
 from warehouse.web.headers import guard
 from warehouse.web.health import health
 from warehouse.web.identity import LOGIN, is_program, keep_seen
 from warehouse.web.language import html_language, say, speak, word
+from warehouse.web.logs import keep_log
+from warehouse.web.metrics import ROLES, begin, count, metrics
 from warehouse.web.pages import room_name
 from warehouse.web.sessions import CookieSessions
 from warehouse.wiring import wire
@@ -132,9 +135,15 @@ def create_app(settings: Settings) -> Flask:
         say=say,
         word=word,
     )
+    app.extensions["figures"] = Figures()
     app.register_blueprint(health)
+    app.register_blueprint(metrics)
+    allow(metrics.name, ROLES)
     wire(app)
+    app.before_request(begin)
     app.before_request(_refuse_forged)
+    keep_log(app, settings.log)
+    app.after_request(count)
     app.after_request(keep_seen)
     app.after_request(guard)
     _answer_errors(app)

@@ -33,10 +33,15 @@ def is_current(engine: Engine) -> bool:
         if not inspect(connection).has_table("alembic_version"):
             return False
         at = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-    return bool(at == _head())
+    return bool(at == head())
 
 
-def _head() -> str:
+def is_migrated(engine: Engine) -> bool:
+    """Whether the database has any form of ours, be it an earlier one."""
+    return inspect(engine).has_table("alembic_version")
+
+
+def head() -> str:
     """The latest migration: they are numbered, and their files begin with the number."""
     return max(path.name.split("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))
 

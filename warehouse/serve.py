@@ -18,6 +18,7 @@ from gunicorn.app.base import BaseApplication
 
 from warehouse.app import create_app
 from warehouse.settings import Settings
+from warehouse.web.figures import AREAS, Figures
 
 THREADS_SQLITE = 16
 PROCESSES_POSTGRESQL, THREADS_POSTGRESQL = 3, 4
@@ -34,6 +35,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
         self._settings, self._create, self._with_worker = settings, create, worker
         self._worker: subprocess.Popen[bytes] | None = None
         self._stopping = threading.Event()
+        self._figures = Figures(AREAS)  # made before the processes, so that all share it
         super().__init__()
 
     def load_config(self) -> None:
@@ -43,7 +45,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
             "bind": str(self._settings.bind), "worker_class": "gthread", "workers": workers,
             "threads": threads, "keepalive": 75, "timeout": 60, "graceful_timeout": STOP_WITHIN_S,
             "proc_name": "warehouse", "loglevel": "warning", "control_socket_disable": True,
-            "when_ready": self._start_worker, "on_exit": self._stop_worker, "post_fork": _die_with_parent,
+            "when_ready": self._start_worker, "on_exit": self._stop_worker, "post_fork": self._begin_process,
         }  # fmt: skip
         for name, value in options.items():
             if name in self.cfg.settings:
@@ -51,7 +53,13 @@ class _Server(BaseApplication):  # type: ignore[misc]
 
     def load(self) -> Flask:
         """The application; each process makes its own after the fork."""
-        return self._create(self._settings)
+        app = self._create(self._settings)
+        app.extensions["figures"] = self._figures
+        return app
+
+    def _begin_process(self, arbiter: Any, worker: Any) -> None:
+        _die_with_parent(arbiter, worker)
+        self._figures.take(worker.age)
 
     def _start_worker(self, _arbiter: Any) -> None:
         if not self._with_worker:

@@ -20,6 +20,7 @@ BIND_DEFAULT = "127.0.0.1:8000"
 TIMEZONE_DEFAULT = "Asia/Shanghai"
 SECRET_KEY_LENGTH_MIN = 32
 LEDGER_KEY_BYTES = 32
+SECRET_KEY_FILE, LEDGER_KEY_FILE = "secret.key", "ledger.key"
 PORT_MAX = 65535
 
 T = TypeVar("T")
@@ -70,13 +71,16 @@ class Settings:
     smtp_url: str | None = field(repr=False)
     """Where mail is handed over; None sends none."""
 
+    log: str
+    """`text`: a line for each failure; `json`: a line for each request."""
+
     data: Path | None
     """Real data for the tests; None skips those tests."""
 
     @property
     def ledger_key_id(self) -> str:
         """Names the ledger key without telling it; the same key has the same id on every machine."""
-        return hashlib.sha256(b"pickface ledger key " + self.ledger_key).hexdigest()[:12]
+        return key_id(self.ledger_key)
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] = os.environ, dotenv: Path | None = Path(".env")) -> Settings:
@@ -92,18 +96,34 @@ class Settings:
         bind = _read(texts, "WAREHOUSE_BIND", _bind)
         timezone = _read(texts, "WAREHOUSE_TIMEZONE", _timezone)
         smtp_url = _read(texts, "WAREHOUSE_SMTP_URL", _smtp_url)
+        log = _read(texts, "WAREHOUSE_LOG", _log)
         data = _read(texts, "WAREHOUSE_DATA", _folder)
-        home = _made(_read(texts, "WAREHOUSE_HOME", _path) or home_default(texts))
+        home = _made(home_of(texts))
         return cls(
             home=home,
             database_url=database_url or f"sqlite:///{home / 'warehouse.db'}",
-            secret_key=secret_key or _kept("WAREHOUSE_SECRET_KEY", home / "secret.key", _secret_key),
-            ledger_key=ledger_key or _kept("WAREHOUSE_LEDGER_KEY", home / "ledger.key", _ledger_key),
+            secret_key=secret_key or _kept("WAREHOUSE_SECRET_KEY", home / SECRET_KEY_FILE, _secret_key),
+            ledger_key=ledger_key or _kept("WAREHOUSE_LEDGER_KEY", home / LEDGER_KEY_FILE, _ledger_key),
             bind=bind or _bind(BIND_DEFAULT),
             timezone=timezone or TIMEZONE_DEFAULT,
             smtp_url=smtp_url,
+            log=log or "text",
             data=data,
         )
+
+
+def key_id(ledger_key: bytes) -> str:
+    """Names a ledger key without telling it."""
+    return hashlib.sha256(b"pickface ledger key " + ledger_key).hexdigest()[:12]
+
+
+def home_of(texts: Mapping[str, str]) -> Path:
+    """The home that settings name; makes nothing.
+
+    Raises:
+        BadSetting: it is no path.
+    """
+    return _read(texts, "WAREHOUSE_HOME", _path) or home_default(texts)
 
 
 def home_default(environ: Mapping[str, str]) -> Path:
@@ -243,6 +263,12 @@ def _timezone(text: str) -> str:
         return ZoneInfo(text).key
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise _Bad("an IANA time zone such as Asia/Shanghai", repr(text)) from None
+
+
+def _log(text: str) -> str:
+    if text not in {"text", "json"}:
+        raise _Bad("text or json", repr(text))
+    return text
 
 
 def _secret_key(text: str) -> str:

@@ -15,6 +15,7 @@ COMMANDS = {
     "init": "running", "demo": "running", "start": "running", "serve": "running", "worker": "running",
     "import": "data", "export": "data", "verify": "books", "stock": "books",
     "user": "people", "token": "people", "set": "people", "bench": "measuring", "labels": "labels",
+    "backup": "backups", "restore": "backups",
 }  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from warehouse.ledger.reserve import (
     reserve_at,
     reserve_lines,
 )
-from warehouse.ledger.seal import seal_all, seal_some
+from warehouse.ledger.seal import seal_all, seal_some, unsealed
 
 __all__ = [
     "OLDEST_FIRST",
@@ -47,4 +47,5 @@ __all__ = [
     "seal_some",
     "unblock",
     "undo",
+    "unsealed",
 ]  # fmt: skip

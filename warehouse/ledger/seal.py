@@ -53,6 +53,20 @@ def seal_some(session: Session, warehouse_id: int, *, from_id: int = 0, most: in
     return len(rows)
 
 
+def unsealed(session: Session, warehouse_id: int) -> Row:
+    """How many postings wait to be sealed (n), and since when the oldest does (oldest); looks at the tail alone."""
+    tip = session.value(
+        "SELECT posting_id FROM seal WHERE warehouse_id = :warehouse ORDER BY seq DESC LIMIT 1", warehouse=warehouse_id
+    )
+    from_id = min(int(tip or 0), first_id_at(now_us() - LOOK_BACK))
+    return session.one(
+        """SELECT count(*) AS n, min(m.recorded_at) AS oldest FROM move m
+           LEFT JOIN seal s ON s.warehouse_id = m.warehouse_id AND s.posting_id = m.posting_id
+           WHERE m.warehouse_id = :warehouse AND m.line = 0 AND m.posting_id >= :from_id AND s.posting_id IS NULL""",
+        warehouse=warehouse_id, from_id=from_id,
+    )  # fmt: skip
+
+
 def _tip(session: Session, warehouse_id: int) -> Row | None:
     """The chain's last link, kept for this sealer alone until it commits."""
     session.run("SELECT id FROM warehouse WHERE id = :id" + session.for_update, id=warehouse_id)

@@ -17,9 +17,18 @@ EVERYBODY = frozenset({"*"})
 """Everybody who is signed in, and every program account."""
 
 PUBLIC = frozenset(
-    {"static", "health.alive", "health.ready", "signin.page", "signin.enter", "signin.leave", "signin.speak"}
+    {
+        "static",
+        "health.alive",
+        "health.ready",
+        "metrics.page",
+        "signin.page",
+        "signin.enter",
+        "signin.leave",
+        "signin.speak",
+    }
 )
-"""Open to those who are not signed in."""
+"""Open to those who are not signed in; /metrics only on the server's own machine, which it looks at itself."""
 
 _rules: dict[str, frozenset[str]] = {}
 

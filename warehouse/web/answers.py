@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Literal
 
-from flask import Response, current_app, redirect, render_template, request, url_for
+from flask import Response, current_app, g, redirect, render_template, request, url_for
 from flask_htmx import HTMX
 
 from warehouse.db import Database
@@ -60,6 +60,7 @@ def fields() -> Mapping[str, Any]:
 
 def answer(view: Answer, *, room: str = "") -> Response:
     """A floor answer: status, screen and notice. `room` names the one whose entry is shown where there is no screen."""
+    g.told = view.notice.code if view.notice else ""
     if wanted() != "json":
         response = _shown(view.screen, view.notice, view.status, room=room, because=view.because)
     else:
@@ -74,6 +75,7 @@ def answer(view: Answer, *, room: str = "") -> Response:
 
 def refuse(refusal: Refusal, screen: Screen | None = None) -> Response:
     """A refusal: nothing changed, and the screen is as it is now."""
+    g.told = refusal.code
     form = wanted()
     if form == "json":
         return as_json({"screen": screen_json(screen), "notice": notice_json(refusal.notice)}, refusal.status)

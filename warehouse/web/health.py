@@ -5,6 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, Response
 
 from warehouse.clock import now_us
+from warehouse.db import NEVER_NOW, ONCE_MORE, Session
+from warehouse.errors import Busy
 from warehouse.migrate import is_current
 from warehouse.web.answers import as_json, database
 
@@ -21,7 +23,18 @@ def alive() -> Response:
 def ready() -> Response:
     """The database is migrated and takes a change."""
     base = database()
-    if not is_current(base.engine):
-        return as_json({"ready": False, "reason": "the database is not migrated: run `warehouse init`"}, 503)
-    base.change(lambda session: session.run("UPDATE node SET claimed_at = :now WHERE id = 0", now=now_us()))
+    try:
+        if not is_current(base.engine):
+            return as_json({"ready": False, "reason": "the database is not migrated: run `warehouse init`"}, 503)
+        base.change(_write)
+    except (Busy, *NEVER_NOW, *ONCE_MORE) as error:
+        reason = "the database does not answer, or takes no change: is it running, and is its disk full?"
+        return as_json({"ready": False, "reason": reason, "error": type(error).__name__}, 503)
     return as_json({"ready": True})
+
+
+def _write(session: Session) -> None:
+    """Changes a row that nobody reads; a statement that changes none would succeed on a full disk as well."""
+    now = now_us()
+    if not session.run("UPDATE node SET claimed_at = :now WHERE id = (SELECT min(id) FROM node)", now=now):
+        session.run("INSERT INTO node (claimed_at) VALUES (:now)", now=now)

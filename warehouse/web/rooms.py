@@ -12,6 +12,7 @@ from warehouse.db import Session
 from warehouse.errors import NotFound, Refusal
 from warehouse.web.answers import answer, as_html, as_json, database, fields, refuse, screen_json, wanted
 from warehouse.web.identity import identify
+from warehouse.web.metrics import scanning
 from warehouse.web.pages import room_name
 from warehouse.work import handover, pieces
 from warehouse.work.handover import OpenWork, open_work_of_others
@@ -76,6 +77,7 @@ def take_next(name: str) -> Response:
 
 def scan(name: str, work_id: int) -> Response:
     """Obeys one scan; a refusal answers with the screen as it is now."""
+    scanning(name)
     sent, room = fields(), room_named(name)
     try:
         return answer(

@@ -19,6 +19,7 @@ from warehouse.people.signing import Device, SignedIn, sign_in, sign_out
 from warehouse.web.answers import as_html, as_json, database, fields, notice_json, wanted
 from warehouse.web.identity import LOGIN, forget
 from warehouse.web.language import CHINESE, COOKIE, ENGLISH
+from warehouse.web.origin import asker_address
 
 signin = Blueprint("signin", __name__)
 
@@ -159,7 +160,7 @@ def _warehouses(session: Session) -> list[Row]:
 
 def _device() -> Device:
     """The device by the random name in its cookie; where it has none, a new one, and its address until it is known."""
-    address = request.remote_addr or ""
+    address = asker_address()
     name = request.cookies.get(DEVICE, "")
     known = (
         name.startswith("handheld:") and len(name) == len("handheld:") + 16 and name.isascii() and name.isprintable()
