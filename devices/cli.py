@@ -1,0 +1,86 @@
+"""`warehouse-station`: the agent at a desk, and `decode`, which shows what bytes from a scanner mean."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import date, datetime
+from io import TextIOWrapper
+from typing import BinaryIO, NoReturn, TextIO
+
+import click
+
+from devices.decoding import Decoder
+from devices.profiles import UnknownProfile, profile_named
+from devices.vectors import check, vectors_in
+
+PROFILE = "cr_lf"
+PIECE = 65_536
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def station() -> None:
+    """The agent at a desk with serial scanners."""
+
+
+@station.command()
+@click.argument("file", type=click.File("rb"), default="-")
+@click.option("--profile", default=PROFILE, help="How the scanner is set up: cr_lf, tab, stx_etx, zebra_ssi …")
+@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="The day from which two-digit years are understood.")
+@click.option("--vectors", type=click.File("r", encoding="utf-8"), help="Checks a file of device vectors instead.")
+@click.option("--json", "as_json", is_flag=True, help="With --vectors: one JSON document.")
+def decode(file: BinaryIO, profile: str, as_of: datetime | None, vectors: TextIO | None, as_json: bool) -> None:
+    """Writes one line of JSON for each scan that the bytes of FILE (or standard input) hold."""
+    if vectors:
+        sys.exit(_check(vectors, as_json=as_json))
+    _decode(file, profile, as_of.date() if as_of else None)
+
+
+def _decode(file: BinaryIO, profile: str, today: date | None) -> None:
+    try:
+        decoder = Decoder(profile_named(profile), today)
+    except UnknownProfile as error:
+        raise click.UsageError(str(error)) from error
+    read = getattr(file, "read1", file.read)  # a pipe is decoded as it comes
+    while piece := read(PIECE):
+        for found in decoder.feed(piece):
+            _write(found.scan, today)
+    for found in decoder.idle():
+        _write(found.scan, today)
+
+
+def _write(scan: dict[str, object] | None, today: date | None) -> None:
+    if scan:
+        dated = {"as_of": today.isoformat()} if today else {}
+        click.echo(json.dumps(scan | dated, ensure_ascii=False))
+
+
+def _check(file: TextIO, *, as_json: bool) -> int:
+    checked, faults = 0, []
+    try:
+        for vector in vectors_in(file):
+            checked += 1
+            try:
+                fault = check(vector)
+            except UnknownProfile as error:
+                raise ValueError(f"{vector['name']}: {error}") from error
+            if fault:
+                faults.append(fault)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+    if as_json:
+        names = [{"name": fault.name, "expected": fault.expected, "got": fault.got} for fault in faults]
+        click.echo(json.dumps({"checked": checked, "failed": len(faults), "faults": names}, ensure_ascii=False))
+        return bool(faults)
+    for fault in faults:
+        click.echo(f"{fault.name}\n  expected {fault.expected}\n  got      {fault.got}")
+    click.echo(f"{checked} scan vectors, {len(faults)} otherwise than expected")
+    return bool(faults)
+
+
+def main() -> NoReturn:
+    """Runs a command. Exit 0 is success, 1 a vector that came out otherwise, 2 wrong usage."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")
+    station(prog_name="warehouse-station")
+    sys.exit(0)
