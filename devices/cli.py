@@ -3,24 +3,82 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from datetime import date, datetime
 from io import TextIOWrapper
+from pathlib import Path
 from typing import BinaryIO, NoReturn, TextIO
 
 import click
 
 from devices.decoding import Decoder
-from devices.profiles import UnknownProfile, profile_named
+from devices.profiles import Line, UnknownProfile, profile_named
 from devices.vectors import check, vectors_in
 
 PROFILE = "cr_lf"
 PIECE = 65_536
+_BITS = re.compile(r"[5-8][NEOMS][12]", re.ASCII)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Default(click.Group):
+    """Without a command's name the agent runs: `warehouse-station --server URL …`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if args and args[0] not in self.commands and args[0] not in {"-h", "--help"}:
+            args = ["run", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=_Default, context_settings={"help_option_names": ["-h", "--help"]})
 def station() -> None:
     """The agent at a desk with serial scanners."""
+
+
+@station.command()
+@click.option("--server", required=True, envvar="WAREHOUSE_STATION_SERVER", help="The server's address.")
+@click.option("--token", required=True, envvar="WAREHOUSE_STATION_TOKEN", help="This desk's token.")
+@click.option("--scanner", "scanners", multiple=True, help="A port; several may follow.", metavar="PORT[,NAME=VALUE]…")
+@click.option("--profile", default=PROFILE, help="How scanners are set up that do not say it themselves.")
+@click.option("--spool", type=click.Path(path_type=Path), default=None, help="Where scans are kept until answered.")
+@click.option("--verbose", is_flag=True, help="Logs every answer.")
+@click.argument("more", nargs=-1)
+def run(
+    server: str,
+    token: str,
+    scanners: tuple[str, ...],
+    profile: str,
+    spool: Path | None,
+    verbose: bool,
+    more: tuple[str, ...],
+) -> None:
+    """Reads serial scanners and sends what they say until it is stopped.
+
+    A scanner is a port (any address that pyserial knows), and may say how it is set up:
+    /dev/ttyACM0,profile=honeywell,baud=115200,line=7E1
+    """
+    from devices.running import run_agent
+
+    ports = (*scanners, *more)
+    if not ports:
+        raise click.UsageError("name at least one --scanner")
+    run_agent(server, token, [_line(port, profile) for port in ports], spool, verbose=verbose)
+
+
+def _line(text: str, profile: str) -> Line:
+    port, *options = text.split(",")
+    named = {"profile": profile, "baud": "9600", "line": "8N1"}
+    for option in options:
+        name, _, value = option.partition("=")
+        if name not in named:
+            raise click.UsageError(f"{text}: no option {name!r}; known are {', '.join(named)}")
+        named[name] = value
+    if not named["baud"].isascii() or not named["baud"].isdigit() or not _BITS.fullmatch(named["line"]) or not port:
+        raise click.UsageError(f"{text}: expected PORT,baud=NUMBER,line=8N1")
+    try:
+        return Line(port, profile_named(named["profile"]), int(named["baud"]), named["line"])
+    except UnknownProfile as error:
+        raise click.UsageError(str(error)) from error
 
 
 @station.command()

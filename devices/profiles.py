@@ -34,9 +34,12 @@ TONES = {
     "honeywell": Tones(b"\x1b7,", b"\x1b8,"),
     "datalogic": Tones(b"B", b"34\r"),
     "zebra_ssi": Tones(bytes.fromhex("05e6040000ff11"), bytes.fromhex("05e6040012feff")),
-    "ack": Tones(b"\x06", b"\x15"),
     "bel": Tones(b"\x07", b"\x07\x07\x07"),
 }
+
+
+# A scanner set to ACK/NAK wants to hear that its bytes arrived, and sends them again otherwise; it beeps by itself.
+RECEIPTS = {"ack": Tones(b"\x06", b"\x15")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,7 @@ class Profile:
         encoding: of texts that are not ASCII.
         gs: what stands for GS where it cannot be sent, as with a keyboard wedge.
         tones: how the scanner is told the answer.
+        receipt: how it is told that its bytes are safe, or were no scan.
     """
 
     name: str
@@ -57,6 +61,17 @@ class Profile:
     encoding: str = "utf-8"
     gs: str = ""
     tones: Tones = Tones()
+    receipt: Tones = Tones()
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A scanner as it was named: its port, how it is set up, how fast it speaks."""
+
+    port: str
+    profile: Profile
+    baud: int = 9600
+    bits: str = "8N1"
 
 
 class UnknownProfile(ValueError):  # noqa: N818 - it is a name that nobody knows
@@ -93,7 +108,13 @@ def _framed(name: str) -> Profile:
     if name not in FRAMINGS:
         raise UnknownProfile(f"no profile {name!r}: known are {', '.join(FRAMINGS)}, none_idle_50ms, wedge_gs=^]")
     framing = FRAMINGS[name]
-    return Profile(name, framing, _OWN_IDLE.get(framing, IDLE_S), tones=TONES.get(name, Tones()))
+    return Profile(
+        name,
+        framing,
+        _OWN_IDLE.get(framing, IDLE_S),
+        tones=TONES.get(name, Tones()),
+        receipt=RECEIPTS.get(name, Tones()),
+    )
 
 
 def _with(profile: Profile, option: str) -> Profile:
