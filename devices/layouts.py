@@ -25,9 +25,9 @@ def is_shifted_identifier(text: str, exists: Callable[[str], bool]) -> bool:
 
     Other codes begin with + too (health care's HIBC), so what follows must be what the identifier announces.
     """
-    if text[:1] not in _BRACKETS or not text or not text[1:3].isascii() or not exists(f"]{text[1:3]}"):
-        return False
     kind, rest = text[1:3], text[3:]
+    if not rest or text[0] not in _BRACKETS or not exists(f"]{kind}"):
+        return False
     if kind in _GS1_LETTERS:
         return _GS1_START.match(rest) is not None
     return kind in _EANS and len(rest) == _EANS[kind] and is_digits(rest)

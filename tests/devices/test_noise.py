@@ -73,6 +73,11 @@ def test_the_bound_is_exact_and_the_next_scan_is_read(length: int) -> None:
     assert scans[1]["text"] == "TOTE-1"
 
 
+@pytest.mark.parametrize("text", ["+", "+A", "+C1", "]", "]E", "$\x1d", "é", "¨C"])
+def test_short_texts(text: str) -> None:
+    check_scans(f"{text}\r".encode(), "cr_lf")
+
+
 def test_random_streams() -> None:
     run_random_streams(5_000, seed=1)
 
