@@ -158,7 +158,7 @@ def _unmarked(text: str, today: date) -> Scan:
         return scan
     if GS in text:
         return _gs1(text, today)
-    if len(text) == _SSCC_ELEMENT and _has_gs1_shape(text):
+    if len(text) == _SSCC_ELEMENT and text.startswith("00") and _has_gs1_shape(text):
         return _gs1(text, today) | {"type": "sscc"}
     if _has_gs1_shape(text):
         try:
