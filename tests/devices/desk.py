@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import select
+import socket
 import threading
 import time
 import tty
@@ -74,12 +75,17 @@ class CountingServer:
         self.status = 200
         self.level = "ok"
         self.authorizations: set[str] = set()
+        self.connections: list[socket.socket] = []
         self._lock = threading.Lock()
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
             disable_nagle_algorithm = True
+
+            def setup(self) -> None:
+                super().setup()
+                outer.connections.append(self.connection)
 
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -103,9 +109,14 @@ class CountingServer:
             def handle_error(self, *_: object) -> None:
                 pass
 
-        self._http = Quiet(("127.0.0.1", port), Handler)
-        self.port = self._http.server_address[1]
+        self._make = lambda at: Quiet(("127.0.0.1", at), Handler)
+        self.start(port)
         self.url = f"http://127.0.0.1:{self.port}"
+
+    def start(self, port: int) -> None:
+        """Listens, also again after `stop`."""
+        self._http = self._make(port)
+        self.port = self._http.server_address[1]
         threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
 
     def hear(self, path: str, body: dict[str, Any]) -> int | None:
@@ -127,5 +138,10 @@ class CountingServer:
             return self.status
 
     def stop(self) -> None:
+        """Listens no more, and cuts what is connected."""
         self._http.shutdown()
         self._http.server_close()
+        for connection in self.connections:
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+        self.connections.clear()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -172,6 +173,49 @@ def test_one_agent_a_spool(tmp_path) -> None:
         Spool(tmp_path / "spool.db")
     first.close()
     Spool(tmp_path / "spool.db").close()
+
+
+def run_troubles(desk, counting: CountingServer, rounds: int, seed: int) -> dict[str, int]:
+    """Each round scans at two scanners, then one is unplugged, or the link is cut, or an answer is lost."""
+    dice = random.Random(seed)
+    scanners = desk("ack", "ack")
+    codes: list[str] = []
+    troubles = dict.fromkeys(("unplug", "cut", "lose"), 0)
+    for round_ in range(rounds):
+        trouble = dice.choice(sorted(troubles))
+        troubles[trouble] += 1
+        if trouble == "cut":
+            counting.stop()
+        elif trouble == "lose":
+            counting.lose += 1
+        for number in range(dice.randrange(1, 5)):
+            scanner = dice.choice(scanners)
+            codes.append(f"TOTE-{round_}-{number}")
+            scanner.scan(f"{codes[-1]}\r".encode())
+            assert scanner.heard() == b"\x06"
+        if trouble == "unplug":
+            scanner = dice.choice(scanners)
+            thread = desk.agent._scanners[str(scanner.path)]
+            scanner.scan(b"CUT-OFF")
+            scanner.unplug()
+            until(lambda thread=thread: not thread._port)
+            scanner.plug()
+            until(lambda thread=thread: thread._port)
+        elif trouble == "cut":
+            counting.start(counting.port)
+    until(lambda: desk.spool.waiting() == 0)
+    assert counting.done == codes, f"seed {seed}"
+    return troubles | {"scans": len(codes), "answered again": counting.replays}
+
+
+def test_through_unplugging_cut_links_and_lost_answers_each_scan_is_done_once_in_order(desk, counting) -> None:
+    run_troubles(desk, counting, 8, seed=4)
+
+
+@pytest.mark.proof
+def test_through_three_hundred_troubles(desk, counting) -> None:
+    seed = int(os.environ.get("WAREHOUSE_SEED", "0")) or random.randrange(2**32)
+    sys.stdout.write(f"agent: seed {seed}: {run_troubles(desk, counting, 300, seed)}, 0 lost, 0 doubled\n")
 
 
 # ---------------------------------------------------------------- killed
