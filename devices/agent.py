@@ -57,6 +57,9 @@ class Scanner(threading.Thread):
                     self._read(port)
             except (*GONE, ValueError) as error:
                 self._say(f"not there, or another program has it: {error}")
+            except Exception:
+                # A fault of ours may cost one scan, which was not acknowledged; it must not silence the desk.
+                log.exception("%s: opened anew", self.line.port)
             finally:
                 self._port = None
             self._agent.stopping.wait(PLUG_S)
@@ -176,6 +179,8 @@ class Agent:
                     continue
             except Unwritable as error:
                 log.error("the spool cannot be used: %s", error)  # noqa: TRY400 - the disk, not the code
+            except Exception:
+                log.exception("sending goes on")
             self.stopping.wait(wait)
             wait = min(wait * 2, BACK_OFF_MAX_S)
 

@@ -59,6 +59,10 @@ def run(
     """
     from devices.running import run_agent
 
+    if not server.startswith(("http://", "https://")):
+        raise click.UsageError(f"--server {server}: expected http://… or https://…")
+    if not token.isascii() or not token.isprintable():
+        raise click.UsageError("--token: expected the token as the server showed it")
     ports = (*scanners, *more)
     if not ports:
         raise click.UsageError("name at least one --scanner")

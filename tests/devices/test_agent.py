@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 import serial
+from click.testing import CliRunner
 
 from devices.agent import Agent
+from devices.cli import station
 from devices.profiles import Line, profile_named
 from devices.server import Server
 from devices.spool import InUse, Spool, Unwritable
@@ -216,6 +218,21 @@ def test_through_unplugging_cut_links_and_lost_answers_each_scan_is_done_once_in
 def test_through_three_hundred_troubles(desk, counting) -> None:
     seed = int(os.environ.get("WAREHOUSE_SEED", "0")) or random.randrange(2**32)
     sys.stdout.write(f"agent: seed {seed}: {run_troubles(desk, counting, 300, seed)}, 0 lost, 0 doubled\n")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [], ["--server", "http://x", "--token", "t"], ["--server", "x", "--token", "t", "--scanner", "/dev/x"],
+        ["--server", "http://x", "--token", "é", "--scanner", "/dev/x"],
+        ["--server", "http://x", "--token", "t", "--scanner", "/dev/x,speed=1"],
+        ["--server", "http://x", "--token", "t", "--scanner", "/dev/x,baud=x"],
+        ["--server", "http://x", "--token", "t", "--scanner", "/dev/x,line=9N1"],
+        ["--server", "http://x", "--token", "t", "--scanner", "/dev/x,profile=x"],
+    ],
+)  # fmt: skip
+def test_what_cannot_run_is_wrong_usage(words) -> None:
+    assert CliRunner().invoke(station, words).exit_code == 2
 
 
 # ---------------------------------------------------------------- killed
