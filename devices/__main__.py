@@ -1,0 +1,5 @@
+"""Runs the agent: `python -m devices`."""
+
+from devices.cli import main
+
+main()

@@ -1,0 +1,110 @@
+"""What was scanned and not yet answered, on disk: a scan is acknowledged only once it is here."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from pysqlite3 import dbapi2 as sqlite
+
+BUSY_MS = 5000
+ANSWERED_KEPT = 1000  # for whoever asks what became of a scan
+
+Unwritable = sqlite.Error  # the disk is full or broken: what was to be kept is not kept
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS scan (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    key TEXT NOT NULL UNIQUE,
+    scanner TEXT NOT NULL,
+    body TEXT NOT NULL,
+    answer TEXT
+) STRICT;
+CREATE INDEX IF NOT EXISTS scan_waiting ON scan (id) WHERE answer IS NULL;
+"""
+
+
+class InUse(OSError):  # noqa: N818 - it says what is so
+    """Another agent holds this spool."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A scan on disk; `body` is what is sent, the key in it."""
+
+    id: int
+    key: str
+    scanner: str
+    body: dict[str, Any]
+
+
+class Spool:
+    """Scans in the order in which they were made. Several threads may use it, one process at a time.
+
+    Raises:
+        InUse: another process has it open.
+    """
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._lock = threading.Lock()
+        self._held = _hold(path.with_name(path.name + ".lock"))
+        # WAL and FULL: each commit is on the disk before it returns, at one sync.
+        self._sqlite = sqlite.connect(str(path), isolation_level=None, check_same_thread=False)
+        self._sqlite.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+        self._sqlite.execute("PRAGMA journal_mode = WAL")
+        self._sqlite.execute("PRAGMA synchronous = FULL")
+        self._sqlite.executescript(_SCHEMA)
+        path.chmod(0o600)
+
+    def keep(self, key: str, scanner: str, body: dict[str, Any]) -> Kept:
+        """Puts a scan on disk; when this returns it survives a power cut."""
+        with self._lock:
+            row = self._sqlite.execute(
+                "INSERT INTO scan (key, scanner, body) VALUES (?, ?, ?) RETURNING id",
+                (key, scanner, json.dumps(body, ensure_ascii=False)),
+            ).fetchone()
+        return Kept(row[0], key, scanner, body)
+
+    def first(self) -> Kept | None:
+        """The oldest scan without an answer."""
+        with self._lock:
+            row = self._sqlite.execute(
+                "SELECT id, key, scanner, body FROM scan WHERE answer IS NULL ORDER BY id LIMIT 1"
+            ).fetchone()
+        return Kept(row[0], row[1], row[2], json.loads(row[3])) if row else None
+
+    def settle(self, kept: Kept, answer: str) -> None:
+        """A scan was answered: it is never sent again."""
+        with self._lock:
+            self._sqlite.execute("UPDATE scan SET answer = ? WHERE id = ?", (answer, kept.id))
+            if kept.id % ANSWERED_KEPT == 0:
+                self._sqlite.execute(
+                    "DELETE FROM scan WHERE answer IS NOT NULL AND id <= ?", (kept.id - ANSWERED_KEPT,)
+                )
+
+    def waiting(self) -> int:
+        """How many scans have no answer yet."""
+        with self._lock:
+            return int(self._sqlite.execute("SELECT count(*) FROM scan WHERE answer IS NULL").fetchone()[0])
+
+    def close(self) -> None:
+        """Lets another agent have it."""
+        with self._lock:
+            self._sqlite.close()
+            self._held.close()
+
+
+def _hold(path: Path) -> IO[bytes]:
+    held = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b")
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        held.close()
+        raise InUse(error.errno, "another agent uses this spool", str(path)) from error
+    return held
