@@ -205,6 +205,9 @@ def run_troubles(desk, counting: CountingServer, rounds: int, seed: int) -> dict
             until(lambda thread=thread: thread._port)
         elif trouble == "cut":
             counting.start(counting.port)
+        elif trouble == "lose":
+            # Lost answers in a row are waited for ever longer; here each is one of its own.
+            until(lambda: not counting.lose)
     until(lambda: desk.spool.waiting() == 0)
     assert counting.done == codes, f"seed {seed}"
     return troubles | {"scans": len(codes), "answered again": counting.replays}
