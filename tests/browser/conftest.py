@@ -99,10 +99,11 @@ class Handheld:
         """Waits until something is true of the page."""
         self.page.wait_for_function(script, arg=value)
 
-    def light(self, state: str, number: str = "") -> None:
-        """Waits for the honest light."""
+    def light(self, state: str, number: str | None = "") -> None:
+        """Waits for the honest light; None: whatever number stands beside it."""
         self.seen("([state, number]) => { const light = document.querySelector('.light');"
-                  " return light.dataset.light === state && light.textContent === number; }", [state, number])  # fmt: skip
+                  " return light.dataset.light === state && (number === null || light.textContent === number); }",
+                  [state, number])  # fmt: skip
 
     def waiting(self) -> int:
         """How many scans wait to be sent."""

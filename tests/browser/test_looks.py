@@ -59,7 +59,7 @@ def test_every_kind_of_floor_page(house: House, chromium: Any, locale: str, size
                 mei.scan(code or mei.screen()["target"]["container"]["barcode"])
             seen[f"picking {step}"] = faults(mei)
         mei.page.goto(base + mei.told()["href"] + "/note")
-        mei.at("/picking")
+        mei.until("location.pathname.endsWith('/note') && document.readyState === 'complete'")
         seen["note"] = faults(mei)
     assert {page: wrong for page, wrong in seen.items() if wrong} == {}
     assert mei.faults == []
