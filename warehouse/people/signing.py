@@ -16,6 +16,7 @@ from warehouse.errors import Refusal
 from warehouse.ids import new_id
 from warehouse.people.actions import HASHER
 from warehouse.people.rules import (
+    IDLE,
     STRANGE_PINS,
     STRANGE_PINS_WITHIN,
     UNKNOWN_BADGES,
@@ -84,6 +85,30 @@ def sign_out(session: Session, token: str, device: Device, *, now: int, outcome:
     )  # fmt: skip
     if person_id:
         _log(session, device, now, outcome, person_id)
+
+
+def see(session: Session, hashed: str, *, now: int) -> None:
+    """Writes down when a session was last seen; `hashed`: its token as kept."""
+    session.run("UPDATE token SET seen_at = :now WHERE hash = :hash", now=now, hash=hashed)
+
+
+def choose_language(session: Session, token: str, language: str, *, now: int) -> bool:
+    """Makes a language that of a session's person; False where nobody is signed in by it any more."""
+    changed = session.run(
+        """UPDATE person SET language = :language WHERE id = (SELECT person_id FROM token
+           WHERE hash = :hash AND revoked_at IS NULL AND seen_at > :since)""",
+        language=language, hash=token_hash(token), since=now - IDLE,
+    )  # fmt: skip
+    return changed > 0
+
+
+def last_warehouse(session: Session, badge: str) -> int:
+    """The warehouse in which a badge's owner signed in last; 0 for none."""
+    found = session.value(
+        """SELECT t.warehouse_id FROM token t JOIN person p ON p.id = t.person_id
+           WHERE p.badge_hash = :hash ORDER BY t.made_at DESC LIMIT 1""", hash=badge_hash(badge),
+    )  # fmt: skip
+    return int(found or 0)
 
 
 def fits(pin_hash: str | None, pin: str) -> bool:

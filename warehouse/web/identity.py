@@ -15,6 +15,7 @@ from warehouse.clock import MINUTE, now_us, parse_instant
 from warehouse.db import Row, Session
 from warehouse.errors import NotSignedIn, SignedOut
 from warehouse.people.rules import IDLE, SEEN_EVERY, SHIFT, token_hash
+from warehouse.people.signing import see
 from warehouse.web import access
 from warehouse.who import By
 
@@ -68,9 +69,7 @@ def keep_seen(response: Response) -> Response:
     if hashed is not None:
         now = now_us()
         base: Any = current_app.extensions["warehouse"]
-        base.change(
-            lambda session: session.run("UPDATE token SET seen_at = :now WHERE hash = :hash", now=now, hash=hashed)
-        )
+        base.change(lambda session: see(session, hashed, now=now))
         _known.pop(hashed, None)
     return response
 

@@ -14,8 +14,8 @@ from flask_wtf.csrf import generate_csrf
 from warehouse.clock import MINUTE, now_us
 from warehouse.db import Row, Session
 from warehouse.errors import N_, NotSignedIn, Refusal, SignedOut
-from warehouse.people.rules import IDLE, WrongBadge, badge_hash, token_hash
-from warehouse.people.signing import Device, SignedIn, sign_in, sign_out
+from warehouse.people.rules import IDLE, WrongBadge
+from warehouse.people.signing import Device, SignedIn, choose_language, last_warehouse, sign_in, sign_out
 from warehouse.web.answers import as_html, as_json, database, fields, notice_json, wanted
 from warehouse.web.identity import LOGIN, forget
 from warehouse.web.language import CHINESE, COOKIE, ENGLISH
@@ -147,11 +147,7 @@ def _choose(houses: list[Row]) -> int:
 
 def _last_warehouse(badge: str) -> int:
     """The warehouse in which this badge's owner signed in last."""
-    found = database().read(lambda session: session.value(
-        """SELECT t.warehouse_id FROM token t JOIN person p ON p.id = t.person_id
-           WHERE p.badge_hash = :hash ORDER BY t.made_at DESC LIMIT 1""", hash=badge_hash(badge),
-    ))  # fmt: skip
-    return int(found or 0)
+    return database().read(lambda session: last_warehouse(session, badge))
 
 
 def _warehouses(session: Session) -> list[Row]:
@@ -173,21 +169,15 @@ def _language_of(signed: SignedIn) -> str:
     chosen = str(cookie.get(CHOSEN, ""))
     if not chosen or chosen == signed.language:
         return signed.language
-    database().change(lambda session: session.run(
-        "UPDATE person SET language = :language WHERE id = :id", language=chosen, id=signed.person_id
-    ))  # fmt: skip
+    database().change(lambda session: choose_language(session, signed.token, chosen, now=now_us()))
     return chosen
 
 
 def _speaks(token: str, name: str) -> bool:
     """Makes a language the choice of the one who is signed in; False where nobody is any more."""
-    changed = token and database().change(lambda session: session.run(
-        """UPDATE person SET language = :language WHERE id = (SELECT person_id FROM token
-           WHERE hash = :hash AND revoked_at IS NULL AND seen_at > :since)""",
-        language=name, hash=token_hash(token), since=now_us() - IDLE,
-    ))  # fmt: skip
+    changed = bool(token) and database().change(lambda session: choose_language(session, token, name, now=now_us()))
     forget(token)
-    return bool(changed)
+    return changed
 
 
 def _forget_session() -> None:
