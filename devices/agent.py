@@ -32,6 +32,7 @@ WRITE_S = 0.5
 BACK_OFF_S, BACK_OFF_MAX_S = 0.1, 2.0
 TONE_WITHIN_S = 10.0  # a later tone would be taken for the answer to another scan
 READ_MAX = 4096
+GREET_S, GREET_AGAIN_S = 30.0, 2.0
 
 # What an unplugged device raises: pyserial's own error is an OSError; termios' is not.
 GONE = (OSError, termios.error)
@@ -54,6 +55,7 @@ class Scanner(threading.Thread):
                 with self._open() as port:
                     self._say("open")
                     self._port = port
+                    self._agent.plugged()
                     self._read(port)
             except (*GONE, ValueError) as error:
                 self._say(f"not there, or another program has it: {error}")
@@ -62,7 +64,13 @@ class Scanner(threading.Thread):
                 log.exception("%s: opened anew", self.line.port)
             finally:
                 self._port = None
+                self._agent.plugged()
             self._agent.stopping.wait(PLUG_S)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the scanner is plugged in."""
+        return self._port is not None
 
     def tell(self, tone: bytes) -> None:
         """Sends a tone or an acknowledgement; a scanner that is gone by now needs none."""
@@ -116,20 +124,24 @@ class Scanner(threading.Thread):
 class Agent:
     """The scanners of a desk, the spool, and the sending."""
 
-    def __init__(self, lines: Iterable[Line], spool: Spool, server: Server) -> None:
+    def __init__(self, lines: Iterable[Line], spool: Spool, server: Server, greetings: Server | None = None) -> None:
         self.stopping = threading.Event()
         self._spool, self._server = spool, server
+        self._greetings = greetings or server
         self._news = threading.Event()
         self._fault: dict[str, Any] | None = None
         self._refused = False
         self._scanners = {line.port: Scanner(line, self) for line in lines}
         self._sender = threading.Thread(target=self._send_all, name="sender", daemon=True)
+        self._greeter = threading.Thread(target=self._greet, name="greeter", daemon=True)
+        self._greeting = threading.Event()
 
     def start(self) -> None:
         """Starts reading and sending; what an earlier run left unsent goes first."""
         if waiting := self._spool.waiting():
             log.info("%s scans of an earlier run are sent first", waiting)
         self._sender.start()
+        self._greeter.start()
         for scanner in self._scanners.values():
             scanner.start()
 
@@ -137,9 +149,9 @@ class Agent:
         """Stops; what is not answered stays in the spool."""
         self.stopping.set()
         self._news.set()
-        for scanner in self._scanners.values():
-            scanner.join(timeout=2)
-        self._sender.join(timeout=2)
+        self._greeting.set()
+        for thread in (*self._scanners.values(), self._sender, self._greeter):
+            thread.join(timeout=2)
 
     # ---------------------------------------------------------------- from the scanners
 
@@ -168,15 +180,33 @@ class Agent:
         self._fault = _body(scanner, scan.get("aim", "") + (scan["text"] or "")) | wrong
         self._news.set()
 
+    def plugged(self) -> None:
+        """A scanner was plugged in or unplugged."""
+        self._greeting.set()
+
     # ---------------------------------------------------------------- to the server
+
+    def _greet(self) -> None:
+        """Says now and then that this agent is there, and at once when a scanner comes or goes: its page shows it."""
+        said: list[dict[str, Any]] = []
+        heard, at = False, 0.0
+        while not self.stopping.is_set():
+            self._greeting.wait(GREET_AGAIN_S if not heard else GREET_S)
+            self._greeting.clear()
+            now = [{"port": each.line.port, "open": each.is_open} for each in self._scanners.values()]
+            if heard and now == said and time.monotonic() - at < GREET_S:
+                continue
+            said, at = now, time.monotonic()
+            heard = self._greetings.hello(now)
 
     def _send_all(self) -> None:
         wait = BACK_OFF_S
         while not self.stopping.is_set():
             try:
-                if self._send_first():
+                if (asked := self._send_first()) is None:
                     wait = BACK_OFF_S
                     continue
+                wait = max(wait, asked)
             except Unwritable as error:
                 log.error("the spool cannot be used: %s", error)  # noqa: TRY400 - the disk, not the code
             except Exception:
@@ -184,24 +214,24 @@ class Agent:
             self.stopping.wait(wait)
             wait = min(wait * 2, BACK_OFF_MAX_S)
 
-    def _send_first(self) -> bool:
-        """Sends the oldest scan, or the latest fault, or waits for one. False: it must be tried again."""
+    def _send_first(self) -> float | None:
+        """Sends the oldest scan, or the latest fault, or waits for one. A number: to be tried again, after so many s."""
         self._news.clear()
         if (kept := self._spool.first()) is None:
             self._send_fault()
             if not self._news.is_set():
                 self._news.wait(POLL_S)
-            return True
-        answer = self._server.send(kept.body)
+            return None
+        answer = self._server.send(kept.body | ({"behind": kept.behind} if kept.behind else {}))
         self._refused = answer.refused
         if answer.settled:
-            self._spool.settle(kept, answer.why)
+            self._spool.settle(kept, answer.why, refused=not answer.good)
             log.debug("%s: %s", kept.key, answer.why)
         else:
             log.warning("not answered, will be sent again: %s", answer.why)
         if answer.settled or answer.refused:
             self._beep(kept.scanner, kept.body["occurred_at"], answer)
-        return answer.settled
+        return None if answer.settled else answer.wait_s
 
     def _send_fault(self) -> None:
         fault, self._fault = self._fault, None

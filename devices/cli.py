@@ -36,8 +36,8 @@ def station() -> None:
 
 
 @station.command()
-@click.option("--server", required=True, envvar="WAREHOUSE_STATION_SERVER", help="The server's address.")
-@click.option("--token", required=True, envvar="WAREHOUSE_STATION_TOKEN", help="This desk's token.")
+@click.option("--server", default="", envvar="WAREHOUSE_STATION_SERVER", help="The server's address; else as enrolled.")
+@click.option("--token", default="", envvar="WAREHOUSE_STATION_TOKEN", help="This desk's token; else as enrolled.")
 @click.option("--scanner", "scanners", multiple=True, help="A port; several may follow.", metavar="PORT[,NAME=VALUE]…")
 @click.option("--profile", default=PROFILE, help="How scanners are set up that do not say it themselves.")
 @click.option("--spool", type=click.Path(path_type=Path), default=None, help="Where scans are kept until answered.")
@@ -57,8 +57,14 @@ def run(
     A scanner is a port (any address that pyserial knows), and may say how it is set up:
     /dev/ttyACM0,profile=honeywell,baud=115200,line=7E1
     """
-    from devices.running import run_agent
+    from devices.running import kept_enrolment, run_agent
 
+    kept = {} if server and token else kept_enrolment()
+    server, token = server or kept.get("server", ""), token or kept.get("token", "")
+    if not server or not token:
+        raise click.UsageError(
+            "this desk is not enrolled: run `warehouse-station enrol --server URL CODE`, or give --server and --token"
+        )
     if not server.startswith(("http://", "https://")):
         raise click.UsageError(f"--server {server}: expected http://… or https://…")
     if not token.isascii() or not token.isprintable():
@@ -67,6 +73,26 @@ def run(
     if not ports:
         raise click.UsageError("name at least one --scanner")
     run_agent(server, token, [_line(port, profile) for port in ports], spool, verbose=verbose)
+
+
+@station.command()
+@click.option("--server", required=True, envvar="WAREHOUSE_STATION_SERVER", help="The server's address.")
+@click.argument("code")
+def enrol(server: str, code: str) -> None:
+    """Makes this computer the agent of a desk, by the one-time CODE that the server's page Desks shows."""
+    from devices.running import keep_enrolment
+    from devices.server import NotEnrolled
+    from devices.server import enrol as ask
+
+    if not server.startswith(("http://", "https://")):
+        raise click.UsageError(f"--server {server}: expected http://… or https://…")
+    try:
+        given = ask(server, code)
+    except NotEnrolled as error:
+        raise click.ClickException(str(error)) from error
+    path = keep_enrolment(server, given["token"], given["station"])
+    click.echo(f"This computer is the agent of {given['station']} now. Its token is kept in {path}.")
+    click.echo("Next: warehouse-station --scanner PORT")
 
 
 def _line(text: str, profile: str) -> Line:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import signal
@@ -28,11 +29,13 @@ def run_agent(url: str, token: str, lines: list[Line], spool: Path | None, *, ve
     except InUse as error:
         sys.exit(f"{error.filename}: {error.strerror}")
     server = Server(url, token)
-    agent = Agent(lines, kept, server)
+    greetings = Server(url, token)  # a connection of its own: no scan waits for a greeting
+    agent = Agent(lines, kept, server, greetings)
     agent.start()
     ended.wait()
     agent.stop()
     server.close()
+    greetings.close()
     kept.close()
 
 
@@ -40,3 +43,30 @@ def home() -> Path:
     """The folder of this agent's own data."""
     state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
     return Path(state) / "warehouse-station"
+
+
+def enrolment() -> Path:
+    """Where the server and the token of this desk are kept after it was enrolled."""
+    return home() / "station.json"
+
+
+def keep_enrolment(url: str, token: str, station: str) -> Path:
+    """Writes down what this desk's agent starts with from now on; nobody else on this computer may read it."""
+    path = enrolment()
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    new = path.with_suffix(".new")
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        json.dump({"server": url, "token": token, "station": station}, file)
+        file.flush()
+        os.fsync(file.fileno())
+    new.replace(path)
+    return path
+
+
+def kept_enrolment() -> dict[str, str]:
+    """The server and the token of this desk, if it was enrolled."""
+    try:
+        kept = json.loads(enrolment().read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return {name: str(kept.get(name, "")) for name in ("server", "token", "station")} if isinstance(kept, dict) else {}

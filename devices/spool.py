@@ -23,7 +23,8 @@ CREATE TABLE IF NOT EXISTS scan (
     key TEXT NOT NULL UNIQUE,
     scanner TEXT NOT NULL,
     body TEXT NOT NULL,
-    answer TEXT
+    answer TEXT,
+    behind TEXT NOT NULL DEFAULT ''
 ) STRICT;
 CREATE INDEX IF NOT EXISTS scan_waiting ON scan (id) WHERE answer IS NULL;
 """
@@ -35,12 +36,16 @@ class InUse(OSError):  # noqa: N818 - it says what is so
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A scan on disk; `body` is what is sent, the key in it."""
+    """A scan on disk; `body` is what is sent, the key in it.
+
+    `behind`: the key of the refusal before which the scan was made; what is done after it may not be what was meant.
+    """
 
     id: int
     key: str
     scanner: str
     body: dict[str, Any]
+    behind: str = ""
 
 
 class Spool:
@@ -60,6 +65,8 @@ class Spool:
         self._sqlite.execute("PRAGMA journal_mode = WAL")
         self._sqlite.execute("PRAGMA synchronous = FULL")
         self._sqlite.executescript(_SCHEMA)
+        if "behind" not in {row[1] for row in self._sqlite.execute("PRAGMA table_info(scan)")}:
+            self._sqlite.execute("ALTER TABLE scan ADD COLUMN behind TEXT NOT NULL DEFAULT ''")
         path.chmod(0o600)
 
     def keep(self, key: str, scanner: str, body: dict[str, Any]) -> Kept:
@@ -75,14 +82,18 @@ class Spool:
         """The oldest scan without an answer."""
         with self._lock:
             row = self._sqlite.execute(
-                "SELECT id, key, scanner, body FROM scan WHERE answer IS NULL ORDER BY id LIMIT 1"
+                "SELECT id, key, scanner, body, behind FROM scan WHERE answer IS NULL ORDER BY id LIMIT 1"
             ).fetchone()
-        return Kept(row[0], row[1], row[2], json.loads(row[3])) if row else None
+        return Kept(row[0], row[1], row[2], json.loads(row[3]), row[4]) if row else None
 
-    def settle(self, kept: Kept, answer: str) -> None:
-        """A scan was answered: it is never sent again."""
+    def settle(self, kept: Kept, answer: str, *, refused: bool = False) -> None:
+        """A scan was answered: it is never sent again. Where it was refused, all that wait were made before that was heard."""
         with self._lock:
+            self._sqlite.execute("BEGIN")
             self._sqlite.execute("UPDATE scan SET answer = ? WHERE id = ?", (answer, kept.id))
+            if refused and not kept.behind:
+                self._sqlite.execute("UPDATE scan SET behind = ? WHERE answer IS NULL AND behind = ''", (kept.key,))
+            self._sqlite.execute("COMMIT")
             if kept.id % ANSWERED_KEPT == 0:
                 self._sqlite.execute(
                     "DELETE FROM scan WHERE answer IS NOT NULL AND id <= ?", (kept.id - ANSWERED_KEPT,)

@@ -190,7 +190,7 @@
 
   function fetchScreen(method, path, fields) {
     return ask(path, {
-      method: method, body: fields, headers: { "HX-Request": "true", "X-CSRFToken": meta("csrf-token"), "Accept": "text/html" }
+      method: method, body: fields, headers: { "HX-Request": "true", "X-CSRFToken": meta("csrf-token"), "X-Page": page, "Accept": "text/html" }
     }).then(function (answer) { // a sign-in page of the wireless network is no answer of ours
       return answer.status && answer.status < 500 && !/<main id="screen"/.test(answer.text) ? { status: 0, text: "", wait: 0 } : answer;
     });
@@ -407,6 +407,8 @@
     });
   }
 
+  var active = nothing;
+
   /** Signs out who left the device alone, unless scans wait. Activity in another tab counts too. */
   function watchIdle() {
     var ms = Number(document.body.dataset.idleS || 0) * 1000, idle = 0, last = 0, ACTIVE = "pickface-active";
@@ -417,12 +419,12 @@
       if (left > 0) { arm(left); } else if (queue.length) { arm(ms); } else { arm(ms); signOut("idle"); }
     }
     function latest() { try { return Math.max(last, Number(localStorage.getItem(ACTIVE)) || 0); } catch (error) { return last; } }
-    function active() {
+    active = function () {
       var before = last;
       last = Date.now();
       if (last - before < 1000) { return; }
       try { localStorage.setItem(ACTIVE, String(last)); } catch (error) { /* this tab knows it */ }
-    }
+    };
     ["keydown", "pointerdown", "touchstart", "input"].forEach(function (name) { document.addEventListener(name, active, true); });
     active();
     arm(ms);
@@ -462,6 +464,19 @@
     document.documentElement.dataset.ready = "1";
   }
 
-  window.Pickface = { take: take, waiting: function () { return queue.length; } };
+  /** The page shows what stands at its desk: the desk's own scanner was answered. */
+  function showDesk() {
+    return fetchScreen("GET", "/stations/screen").then(function (answer) {
+      if (answer.status !== 200 && answer.status !== 401) { return false; }
+      active();
+      show(answer.text);
+      sounds.play(told().level || "ok");
+      return true;
+    });
+  }
+
+  window.Pickface = {
+    take: take, waiting: function () { return queue.length; }, page: page, ask: ask, told: told, meta: meta, say: say, notify: notify, showDesk: showDesk
+  };
   start();
 })();

@@ -19,6 +19,7 @@ from warehouse.ledger import Signer
 from warehouse.paths import STATIC, TEMPLATES
 from warehouse.people.rules import SHIFT
 from warehouse.settings import Settings
+from warehouse.stations.feed import Feeds
 from warehouse.web.access import allow, asker_may, offices
 from warehouse.web.answers import FORM_MAX, htmx, refuse
 from warehouse.web.assets import asset, new_key, screen_texts
@@ -136,6 +137,7 @@ def create_app(settings: Settings) -> Flask:
         word=word,
     )
     app.extensions["figures"] = Figures()
+    app.extensions["feeds"] = Feeds(database_of(app))
     app.register_blueprint(health)
     app.register_blueprint(metrics)
     allow(metrics.name, ROLES)

@@ -35,6 +35,8 @@ from warehouse.office.stock import screens as stock
 from warehouse.orders.payment import on_refund
 from warehouse.orders.release import wake
 from warehouse.orders.repair import on_check
+from warehouse.stations import screens as stations
+from warehouse.stations.rules import AGENT, MANAGERS
 from warehouse.web import access
 from warehouse.web.access import EVERYBODY, allow
 from warehouse.web.camera import camera
@@ -52,6 +54,7 @@ PAGES = (
     (menu, EVERYBODY), (camera, EVERYBODY), (items.blueprint, items.ROLES), (locations.blueprint, locations.ROLES),
     (stock.blueprint, stock.ROLES), (accounts.people, accounts.ADMINISTRATORS),
     (accounts.tokens, accounts.ADMINISTRATORS), (settings.blueprint, settings.ROLES), (labels.blueprint, labels.ROLES),
+    (stations.blueprint, MANAGERS),
 )  # fmt: skip
 
 # What only some of those who see a page may do on it.
@@ -60,6 +63,7 @@ FINER = (
     (purchasing.CHANGED_BY, purchasing.MAKERS),
     (items.CHANGED_BY, ITEM_CHANGES), (locations.CHANGED_BY, LOCATION_CHANGES), (settings.CHANGED_BY, SETTING_CHANGES),
     (("labels.badges", "labels.new_badges"), labels.BADGE_ROLES), (("labels.demo",), EVERYBODY),
+    (stations.AGENT_PAGES, AGENT), (stations.DESK_PAGES, EVERYBODY),
 )  # fmt: skip
 
 # The office's pages in the order of its menu; everybody sees those that they may open.
@@ -67,6 +71,7 @@ OFFICE = (
     ("orders.look_around", N_("Orders")), ("exceptions.look_around", N_("Exceptions")),
     ("purchasing.look_around", N_("Purchase orders")), ("stock.look", N_("Stock")), ("stock.moves", N_("Moves")),
     ("items.look", N_("Items")), ("locations.look", N_("Locations")), ("labels.page", N_("Labels")),
+    ("stations.look", N_("Desks")),
     ("people.look", N_("People")), ("people.sign_ins", N_("Sign-in log")), ("tokens.look", N_("Program accounts")),
     ("settings.look", N_("Settings")),
 )  # fmt: skip

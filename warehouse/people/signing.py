@@ -32,6 +32,10 @@ from warehouse.people.rules import (
 
 AGENT_MAX = 200
 
+# The computer of a desk stays at its desk, whoever signs in there next.
+_DESK_OF_DEVICE = """COALESCE((SELECT t.station_id FROM token t WHERE t.device = :device AND t.warehouse_id = :warehouse
+    ORDER BY t.made_at DESC LIMIT 1), 0)"""
+
 
 @dataclass(frozen=True, slots=True)
 class Device:
@@ -124,6 +128,21 @@ def count_wrong_pin(session: Session, person_id: int, device: str, now: int) -> 
     _log(session, Device(device, "", ""), now, "wrong_pin", person_id)
 
 
+def check_tries(session: Session, address: str, now: int) -> None:
+    """Whether another code may be tried from an address.
+
+    Raises:
+        LockedOut: too many unknown ones came from there.
+    """
+    if _unknown_tries(session, "address", address, now) >= UNKNOWN_BADGES:
+        raise LockedOut(minutes=UNKNOWN_BADGES_WITHIN // MINUTE)
+
+
+def count_wrong_code(session: Session, address: str, now: int) -> None:
+    """Counts an unknown code that a desk's agent was to be enrolled with."""
+    _log(session, Device("station", address, ""), now, "unknown_badge", 0)
+
+
 def may_try(session: Session, person_id: int, device: Device, now: int) -> bool:
     """Whether another PIN may be tried for this person from this device."""
     if _wrong_pins(session, person_id, device, now) >= WRONG_PINS:
@@ -151,14 +170,17 @@ def _unknown(session: Session, device: Device, now: int) -> Refusal:
         "SELECT EXISTS (SELECT 1 FROM sign_in WHERE device = :device AND outcome = 'in')", device=device.name
     )
     column, value = ("device", device.name) if known else ("address", device.address)
-    tried = session.value(
-        f"SELECT count(*) FROM sign_in WHERE {column} = :value AND at > :since AND outcome = 'unknown_badge'",
-        value=value, since=now - UNKNOWN_BADGES_WITHIN,
-    )  # fmt: skip
-    if tried >= UNKNOWN_BADGES:
+    if _unknown_tries(session, column, value, now) >= UNKNOWN_BADGES:
         return LockedOut(minutes=UNKNOWN_BADGES_WITHIN // MINUTE)
     _log(session, device, now, "unknown_badge", 0)
     return WrongBadge()
+
+
+def _unknown_tries(session: Session, column: str, value: str, now: int) -> int:
+    return int(session.value(
+        f"SELECT count(*) FROM sign_in WHERE {column} = :value AND at > :since AND outcome = 'unknown_badge'",
+        value=value, since=now - UNKNOWN_BADGES_WITHIN,
+    ))  # fmt: skip
 
 
 def _wrong_pins(session: Session, person_id: int, device: Device, now: int) -> int:
@@ -198,8 +220,8 @@ def _open(
         sign_out(session, ends, device, now=now)
     token = secrets.token_urlsafe(24)
     session.run(
-        """INSERT INTO token (hash, person_id, warehouse_id, made_at, device, seen_at)
-           VALUES (:hash, :person, :warehouse, :now, :device, :now)""",
+        f"""INSERT INTO token (hash, person_id, warehouse_id, made_at, device, seen_at, station_id)
+           VALUES (:hash, :person, :warehouse, :now, :device, :now, {_DESK_OF_DEVICE})""",
         hash=token_hash(token), person=person.id, warehouse=warehouse_id, now=now, device=device.name,
     )  # fmt: skip
     return SignedIn(token, person.id, person.name, frozenset(person.roles.split()), person.language, warehouse_id)

@@ -26,6 +26,7 @@ PUBLIC = frozenset(
         "signin.enter",
         "signin.leave",
         "signin.speak",
+        "stations.enrol",
     }
 )
 """Open to those who are not signed in; /metrics only on the server's own machine, which it looks at itself."""

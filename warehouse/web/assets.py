@@ -25,6 +25,12 @@ _TEXTS = {
     "others": N_("Scans of another person wait on this device. They must sign in here to send them."),
     "elsewhere": N_("Scans wait in another room. Open it to send them."),
     "typed": N_("Type the code, then Enter"),
+    "desk_elsewhere": N_("This desk is worked on another page now: scans of its scanners go there."),
+    "desk_here": N_("Work here"),
+    "scanner_none": N_("No scanner was enrolled at this desk"),
+    "scanner_silent": N_("The scanners of this desk are silent: is the agent running?"),
+    "scanner_unplugged": N_("A scanner of this desk is unplugged"),
+    "scanner_ready": N_("The scanners of this desk are ready"),
     "no_camera": N_("This device has no camera that can be used here. Scan or type instead."),
     "no_permission": N_("The camera may not be used. Allow it in the browser's settings, or type instead."),
 }

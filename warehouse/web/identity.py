@@ -79,6 +79,11 @@ def forget(token: str) -> None:
     _known.pop(token_hash(token), None)
 
 
+def forget_read(by: By) -> None:
+    """Lets go of what was read of an account that has changed."""
+    _known.pop(by.credential, None)
+
+
 def _credential() -> tuple[str, bool]:
     program = is_program()
     token = request.headers["Authorization"][7:].strip() if program else str(cookie.get(LOGIN, ""))

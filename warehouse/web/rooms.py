@@ -6,7 +6,7 @@ import time
 from typing import Any
 from urllib.parse import quote
 
-from flask import Blueprint, Response, redirect, request
+from flask import Blueprint, Response, g, redirect, request
 
 from warehouse.db import Session
 from warehouse.errors import NotFound, Refusal
@@ -14,7 +14,8 @@ from warehouse.web.answers import answer, as_html, as_json, database, fields, re
 from warehouse.web.identity import identify
 from warehouse.web.metrics import scanning
 from warehouse.web.pages import room_name
-from warehouse.work import handover, pieces
+from warehouse.who import By
+from warehouse.work import at_station, handover, pieces
 from warehouse.work.handover import OpenWork, open_work_of_others
 from warehouse.work.perform import check_role, perform_next, perform_scan, show
 from warehouse.work.rooms import all_rooms, room_named
@@ -64,50 +65,48 @@ def look_in(name: str) -> Response:
 def take_next(name: str) -> Response:
     """Takes or resumes the next piece of work of a room; `code`: what to begin with, where nobody offers it."""
     sent, room = fields(), room_named(name)
-    while True:
-        taken = database().change(
-            lambda session: perform_next(
-                session, identify(session, key=sent.get("key", "")), room, code=sent.get("code", "")
-            )
-        )
-        if taken is not None:
-            return answer(taken, room=name)
+
+    def change(session: Session) -> Answer | None:
+        by = identify(session, key=sent.get("key", ""))
+        taken = perform_next(session, by, room, code=sent.get("code", ""))
+        return None if taken is None else _seen(session, by, name, taken)
+
+    while (taken := database().change(change)) is None:
         time.sleep(MORE_PAUSE_S)
+    return answer(taken, room=name)
 
 
 def scan(name: str, work_id: int) -> Response:
     """Obeys one scan; a refusal answers with the screen as it is now."""
     scanning(name)
     sent, room = fields(), room_named(name)
+
+    def change(session: Session) -> Answer:
+        by = identify(
+            session, key=sent.get("key", ""), via=sent.get("via", ""), occurred_at=sent.get("occurred_at", "")
+        )
+        done = perform_scan(session, by, room, work_id, code=sent.get("code", ""), step=sent.get("step", ""))
+        return _seen(session, by, name, done)
+
     try:
-        return answer(
-            database().change(
-                lambda session: perform_scan(
-                    session,
-                    identify(session, key=sent.get("key", ""), via=sent.get("via", ""),
-                             occurred_at=sent.get("occurred_at", "")),
-                    room, work_id, code=sent.get("code", ""), step=sent.get("step", ""),
-                )
-            )
-        )  # fmt: skip
+        return answer(database().change(change))
     except Refusal as refusal:
         if refusal.remember is not None:
             database().change(refusal.remember)
         if refusal.status in {409, 422}:
-            return refuse(refusal, current_screen(name, work_id))
+            return refuse(refusal, _seen_now(name, current_screen(name, work_id)))
         raise
 
 
 def take_over(name: str, work_id: int) -> Response:
     """Makes another person's begun work this person's; `note`: why."""
     sent, room = fields(), room_named(name)
-    return answer(
-        database().change(
-            lambda session: handover.take_over(
-                session, identify(session, key=sent.get("key", "")), room, work_id, note=sent.get("note", "")
-            )
-        )
-    )
+
+    def change(session: Session) -> Answer:
+        by = identify(session, key=sent.get("key", ""))
+        return _seen(session, by, name, handover.take_over(session, by, room, work_id, note=sent.get("note", "")))
+
+    return answer(database().change(change))
 
 
 def leave_note(name: str, work_id: int) -> Response:
@@ -148,6 +147,19 @@ def current_screen(name: str, work_id: int) -> Screen | None:
         return show(room, work) if work is not None and work.person_id == by.person_id else None
 
     return database().read(read)
+
+
+def _seen(session: Session, by: By, name: str, done: Answer) -> Answer:
+    """At a desk, what its page shows after an act is written down in the act's own transaction."""
+    at_station.show(session, by, done, room=name, page=request.headers.get("X-Page", ""))
+    return done
+
+
+def _seen_now(name: str, screen: Screen | None) -> Screen | None:
+    """At a desk, what its page shows after a refusal: it may be newer than what it showed before."""
+    if screen is not None and g.by.station_id:
+        database().change(lambda session: _seen(session, identify(session), name, Answer(200, screen)))
+    return screen
 
 
 menu = Blueprint("menu", __name__)

@@ -110,10 +110,9 @@ def _start(session: Session, by: By, shipment: Row) -> Packing:
 
 def _station(session: Session, by: By, begun: Row | None) -> tuple[Ref, bool]:
     """Where this packer packs, and whether that must be asked: only if there are several and nothing tells."""
-    known = by.station_id or (begun.parent_id if begun else 0)
-    if known:
-        row = queries.place(session, known)
-        assert row is not None, "a token's station and a parcel's place exist"
+    mine = queries.packing_place(session, by.station_id) if by.station_id else None
+    row = mine or (queries.place(session, begun.parent_id) if begun else None)
+    if row is not None:
         return Ref(*row), False
     found = queries.stations(session, by)
     if not found:

@@ -138,6 +138,13 @@ def place(session: Session, location_id: int) -> Row | None:
     return session.one("SELECT id, code, barcode FROM location WHERE id = :id", id=location_id)
 
 
+def packing_place(session: Session, location_id: int) -> Row | None:
+    """The packing place that a desk is; None where the desk is a dock."""
+    return session.one(
+        "SELECT id, code, barcode FROM location WHERE id = :id AND kind = 'station'", id=location_id
+    )  # fmt: skip
+
+
 def open_parcel(session: Session, by: By, shipment_id: int) -> Row | None:
     """The parcel that was begun for a shipment and not closed, and where it lies."""
     return session.one(

@@ -105,6 +105,9 @@ def at_order(session: Session, by: By, order: Row) -> Receiving:
 
 
 def _with_dock(session: Session, by: By, position: Receiving) -> Receiving:
+    here = queries.dock(session, by.station_id) if by.station_id else None
+    if here is not None:
+        return replace(position, dock=Ref(here.id, here.code, here.barcode), docks=False)
     found = queries.docks(session, by)
     asked = len(found) > 1 or found[0].kind not in PLACES_OF_ARRIVAL
     return replace(position, dock=Ref(found[0].id, found[0].code, found[0].barcode), docks=asked)

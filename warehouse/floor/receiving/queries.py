@@ -111,6 +111,11 @@ def line_now(session: Session, line_id: int) -> Row | None:
     return session.one("SELECT quantity, received FROM purchase_order_line WHERE id = :id", id=line_id)
 
 
+def dock(session: Session, location_id: int) -> Row | None:
+    """The dock that a desk is; None where the desk is a packing place."""
+    return session.one("SELECT id, code, barcode FROM location WHERE id = :id AND kind = 'dock'", id=location_id)
+
+
 def docks(session: Session, by: By) -> list[Row]:
     """The docks (two at most: one more than one); without any the first staging place; else any place of our own."""
     found = session.all(_ARRIVALS, warehouse=by.warehouse_id)
