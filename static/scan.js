@@ -59,8 +59,18 @@
     if (code === "XXMENU" || code === "XXBACK" && (!working || now.done === "1")) { go("/floor"); return true; }
     if (ROOMS.indexOf(code.slice(2).toLowerCase()) >= 0 && /^XX[A-Z]+$/.test(code)) { go("/floor?code=" + code); return true; }
     if (!working && /^XB\d{6,}$/.test(code)) { sounds.play("error"); notify(say.badge_here); return true; }
+    if (idle && submit(code)) { return true; }
     if (idle) { go(code === "XXOK" ? "/floor" : "/lookup?code=" + encodeURIComponent(code)); return true; }
     return false;
+  }
+
+  /** A form that a code stands for: scanning it is pressing its button. */
+  function submit(code) {
+    var form = Array.prototype.filter.call(document.querySelectorAll("form[data-scan]"), function (each) {
+      return each.dataset.scan === code || each.dataset.barcode === code;
+    })[0];
+    if (form) { form.submit(); }
+    return Boolean(form);
   }
 
   /** Goes to a page of ours, unless there is no way there: a browser's own error page would be a dead end. */

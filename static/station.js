@@ -4,7 +4,7 @@
   "use strict";
 
   var desk = window.Pickface, ASK_MS = 2000, AGAIN_MS = 5000;
-  var feed = null, news = -1, holds = true, timer = 0, fetching = false, missed = false, code = "", scanner = "";
+  var feed = null, news = -1, shown = -1, holds = true, timer = 0, fetching = false, missed = false, code = "", scanner = "";
 
   function post(path) {
     var fields = new URLSearchParams(), now = desk.told();
@@ -54,8 +54,8 @@
     holds = true;
     if (state.news === news) { return; }
     news = state.news;
-    if (first) { return; }
-    if (state.passed) { desk.take(state.passed, "serial"); return; }
+    if (first) { shown = news; return; }
+    if (state.passed) { shown = news; desk.take(state.passed, "serial"); return; }
     fetchAgain();
   }
 
@@ -63,8 +63,10 @@
   function fetchAgain() {
     if (fetching) { missed = true; return; }
     fetching = true;
+    var asked = news;
     desk.showDesk().then(function (fine) {
       fetching = false;
+      if (fine) { shown = asked; }
       lamp(null);
       if (missed || !fine) { missed = false; setTimeout(fetchAgain, fine ? 0 : AGAIN_MS); }
     });
@@ -106,5 +108,5 @@
   window.addEventListener("pageshow", function (event) { if (event.persisted) { here().then(listen); } });
 
   here().then(listen);
-  window.PickfaceDesk = { news: function () { return news; }, holds: function () { return holds; } };
+  window.PickfaceDesk = { shown: function () { return shown; }, holds: function () { return holds; } };
 })();

@@ -18,14 +18,17 @@ from gunicorn.app.base import BaseApplication
 
 from warehouse.app import create_app
 from warehouse.settings import Settings
+from warehouse.stations.feed import FEEDS_MAX
 from warehouse.web.figures import AREAS, Figures
 
 THREADS_SQLITE = 16
 PROCESSES_POSTGRESQL, THREADS_POSTGRESQL = 3, 4
+CONNECTIONS = 2000
 STOP_WITHIN_S = 8
 WORKER_PAUSE_S = 1
 GC_THRESHOLD = 20_000  # a scan makes thousands of objects and no cycles worth looking for
 PR_SET_PDEATHSIG = 1
+FEED = "/stations/feed"
 
 
 class _Server(BaseApplication):  # type: ignore[misc]
@@ -35,6 +38,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
         self._settings, self._create, self._with_worker = settings, create, worker
         self._worker: subprocess.Popen[bytes] | None = None
         self._stopping = threading.Event()
+        self._is_alive: Callable[[], bool] = lambda: True
         self._figures = Figures(AREAS)  # made before the processes, so that all share it
         super().__init__()
 
@@ -43,7 +47,8 @@ class _Server(BaseApplication):  # type: ignore[misc]
         workers, threads = processes(self._settings)
         options: dict[str, Any] = {
             "bind": str(self._settings.bind), "worker_class": "gthread", "workers": workers,
-            "threads": threads, "keepalive": 75, "timeout": 60, "graceful_timeout": STOP_WITHIN_S,
+            "threads": threads + FEEDS_MAX, "worker_connections": CONNECTIONS, "keepalive": 75, "timeout": 60,
+            "graceful_timeout": STOP_WITHIN_S,
             "proc_name": "warehouse", "loglevel": "warning", "control_socket_disable": True,
             "when_ready": self._start_worker, "on_exit": self._stop_worker, "post_fork": self._begin_process,
         }  # fmt: skip
@@ -55,11 +60,15 @@ class _Server(BaseApplication):  # type: ignore[misc]
         """The application; each process makes its own after the fork."""
         app = self._create(self._settings)
         app.extensions["figures"] = self._figures
+        if "feeds" in app.extensions:
+            app.extensions["feeds"].alive = self._is_alive
+        app.wsgi_app = Door(app.wsgi_app, processes(self._settings)[1])  # type: ignore[method-assign]
         return app
 
     def _begin_process(self, arbiter: Any, worker: Any) -> None:
         _die_with_parent(arbiter, worker)
         self._figures.take(worker.age)
+        self._is_alive = lambda: bool(worker.alive)
 
     def _start_worker(self, _arbiter: Any) -> None:
         if not self._with_worker:
@@ -80,6 +89,20 @@ class _Server(BaseApplication):  # type: ignore[misc]
             self._worker.terminate()
             with suppress(subprocess.TimeoutExpired):
                 self._worker.wait(timeout=STOP_WITHIN_S)
+
+
+class Door:
+    """Lets as many requests in at once as answer fastest; live feeds wait beside it, each in a thread of its own."""
+
+    def __init__(self, app: Callable[..., Any], most: int) -> None:
+        self._app, self._places = app, threading.Semaphore(most)
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
+        """Answers a request."""
+        if environ.get("PATH_INFO") == FEED:
+            return self._app(environ, start_response)
+        with self._places:
+            return self._app(environ, start_response)
 
 
 def serve(settings: Settings) -> None:

@@ -32,7 +32,7 @@ _BADGE = re.compile(r"XB[0-9]{6,}", re.ASCII)
 
 _TELL = """
 UPDATE station SET open_room = :room, work_id = :work, step = :step, done = :done, said = :said, passed = :passed,
-    revision = revision + 1, news = news + 1, changed_at = :now, agent_seen_at = :now
+    revision = revision + 1, news = news + :more, changed_at = :now, agent_seen_at = :now
 WHERE id = :id AND revision = :revision"""
 _HERE = """
 UPDATE station SET session = :session, page = :page, page_until = :until, open_room = :room, work_id = :work, step = :step,
@@ -180,16 +180,20 @@ def _begin(session: Session, by: By, row: Row, sent: Sent) -> Answer | None:
         if answer is None:
             return None
         only_next = True
-    _told(session, by, row, answer)
+    _told(session, by, row, answer, news=only_next)
     return answer if only_next else None
 
 
-def _told(session: Session, by: By, row: Row, answer: Answer) -> None:
-    screen = answer.screen
+def _told(session: Session, by: By, row: Row, answer: Answer, *, news: bool = True) -> None:
+    """Writes down what the page shows after an act; no `news`: more is done before it need fetch itself."""
+    screen, more = answer.screen, int(news)
     if screen is None:
-        _tell(session, row, by.now, said=answer.because or answer.notice, work=0, step="", done=0)
+        _tell(session, row, by.now, said=answer.because or answer.notice, more=more, work=0, step="", done=0)
     else:
-        _tell(session, row, by.now, said=answer.notice, work=screen.work_id, step=screen.step, done=int(screen.done))
+        _tell(
+            session, row, by.now, said=answer.notice, more=more, work=screen.work_id, step=screen.step,
+            done=int(screen.done),
+        )  # fmt: skip
 
 
 def _tell(session: Session, row: Row, now: int, *, said: Notice | None = None, passed: str = "", **seen: Any) -> None:
@@ -198,7 +202,7 @@ def _tell(session: Session, row: Row, now: int, *, said: Notice | None = None, p
     Raises:
         Again: it did, so that the scan must be looked at anew.
     """
-    values = {"room": row.open_room, "work": row.work_id, "step": row.step, "done": row.done} | seen
+    values = {"room": row.open_room, "work": row.work_id, "step": row.step, "done": row.done, "more": 1} | seen
     told = session.run(
         _TELL, id=row.id, revision=row.revision, now=now, said=acts.dump_notice(said), passed=passed, **values
     )

@@ -61,7 +61,7 @@ class Feeds:
     """All feeds of one process, and the watcher that tells them."""
 
     def __init__(self, base: Database, *, most: int = FEEDS_MAX, alive: Callable[[], bool] = lambda: True) -> None:
-        self._base, self._most, self.alive = base, most, alive
+        self._base, self.most, self.alive = base, most, alive
         self._open: set[Feed] = set()
         self._lock = threading.Lock()
         self._news = threading.Event()
@@ -85,7 +85,7 @@ class Feeds:
         feed = Feed(station_id, page)
         feed.news = int(last) if last.isascii() and last.isdigit() else -1
         with self._lock:
-            if len(self._open) >= self._most:
+            if len(self._open) >= self.most:
                 self.refused += 1
                 raise FeedsFull
             self._open.add(feed)
@@ -139,7 +139,7 @@ class Feeds:
             self._news.wait(poll)
             self._news.clear()
             if not self.alive():
-                self._end_all()
+                self.end()
                 return
             self._try(lambda: self._tell(known, now_us() - LOOK_BACK))
             if time.monotonic() - kept >= KEEP_S:
@@ -164,7 +164,8 @@ class Feeds:
             pages = [(feed.station_id, feed.page) for feed in self._open]
         self._base.change(lambda session: actions.still_here(session, pages, now_us()))
 
-    def _end_all(self) -> None:
+    def end(self) -> None:
+        """Ends all feeds; their pages open them anew."""
         with self._lock:
             for feed in self._open:
                 feed.states.put(_END)

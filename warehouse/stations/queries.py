@@ -21,7 +21,7 @@ LEFT JOIN token t ON t.hash = s.session AND t.revoked_at IS NULL AND t.station_i
 LEFT JOIN person p ON p.id = t.person_id AND p.active = 1"""
 
 _LISTED = f"""
-SELECT l.id, l.code, l.kind, s.room, s.page_until, s.scanners, s.agent_seen_at, s.session, p.name, p.id AS person_id,
+SELECT l.id, l.code, l.barcode, l.kind, s.room, s.page_until, s.scanners, s.agent_seen_at, s.session, p.name, p.id AS person_id,
        t.seen_at, p.kind AS account, a.n AS agents
 FROM location l LEFT JOIN station s ON s.id = l.id
 LEFT JOIN token t ON t.hash = s.session AND t.revoked_at IS NULL AND t.station_id = s.id
@@ -64,6 +64,7 @@ class Desk:
 
     station_id: int
     code: str
+    barcode: str
     room: str
     works: str
     mine: bool
@@ -110,7 +111,7 @@ def desks(session: Session, by: By, room_of_kind: dict[str, str]) -> list[Desk]:
     rows = session.all(_LISTED, warehouse=by.warehouse_id)
     return [
         Desk(
-            row.id, row.code, row.room or room_of_kind[row.kind],
+            row.id, row.code, row.barcode, row.room or room_of_kind[row.kind],
             row.name if row.name and _present(row, by.now) else "", row.session == by.credential and bool(row.session),
             agent_state(row.scanners or "", row.agent_seen_at or 0, row.agents or 0, by.now), row.agents or 0,
         )
