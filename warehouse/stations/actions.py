@@ -18,7 +18,7 @@ from warehouse.stations import queries, rules
 from warehouse.stations.rules import Sent
 from warehouse.who import By
 from warehouse.work import acts, pieces
-from warehouse.work.at_station import PAGE_HELD, PAGE_MAX, ROOM_OF_KIND
+from warehouse.work.at_station import PAGE_HELD, PAGE_MAX, PROGRAM_HELD, ROOM_OF_KIND
 from warehouse.work.perform import Stale, perform_next, perform_scan, show
 from warehouse.work.rooms import all_rooms, room_named
 from warehouse.work.screen import Answer
@@ -32,7 +32,8 @@ _BADGE = re.compile(r"XB[0-9]{6,}", re.ASCII)
 
 _TELL = """
 UPDATE station SET open_room = :room, work_id = :work, step = :step, done = :done, said = :said, passed = :passed,
-    revision = revision + 1, news = news + :more, changed_at = :now, agent_seen_at = :now
+    revision = revision + 1, news = news + :more, changed_at = :now, agent_seen_at = :now,
+    page_until = CASE WHEN page = 'program' AND page_until < :held THEN :held ELSE page_until END
 WHERE id = :id AND revision = :revision"""
 _HERE = """
 UPDATE station SET session = :session, page = :page, page_until = :until, open_room = :room, work_id = :work, step = :step,
@@ -204,7 +205,14 @@ def _tell(session: Session, row: Row, now: int, *, said: Notice | None = None, p
     """
     values = {"room": row.open_room, "work": row.work_id, "step": row.step, "done": row.done, "more": 1} | seen
     told = session.run(
-        _TELL, id=row.id, revision=row.revision, now=now, said=acts.dump_notice(said), passed=passed, **values
+        _TELL,
+        id=row.id,
+        revision=row.revision,
+        now=now,
+        held=now + PROGRAM_HELD,
+        said=acts.dump_notice(said),
+        passed=passed,
+        **values,
     )
     if not told:
         raise Again
