@@ -321,7 +321,7 @@ def _all(notice: Shown, _typed: Mapping[str, Any], status: int, *, code: str = "
         return as_json({"stations": [_desk_json(desk) for desk in desks]}, status)
     rooms = [(room.name, room_name(room.name)) for room in all_rooms()]
     return as_html("office/stations.html", status, desks=desks, rooms=rooms, code=code, notice=said,
-                   server=request.host_url.rstrip("/"))  # fmt: skip
+                   command=f"warehouse-station enrol --server {request.host_url.rstrip('/')} {code}")  # fmt: skip
 
 
 def feeds() -> Feeds:
