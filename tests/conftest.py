@@ -109,6 +109,7 @@ def app(url: str, tmp_path: Path) -> Iterator[Flask]:
     made.testing = True
     made.after_request(check_html)
     yield made
+    made.extensions["feeds"].stop()
     try:
         if not getattr(made, "ledger_was_broken", False):
             prove(database_of(made))

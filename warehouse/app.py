@@ -30,7 +30,7 @@ from warehouse.web.health import health
 from warehouse.web.identity import LOGIN, is_program, keep_seen
 from warehouse.web.language import html_language, say, speak, word
 from warehouse.web.logs import keep_log
-from warehouse.web.metrics import ROLES, begin, count, metrics
+from warehouse.web.metrics import ROLES, begin, count, count_feed, metrics
 from warehouse.web.pages import room_name
 from warehouse.web.sessions import CookieSessions
 from warehouse.wiring import wire
@@ -137,7 +137,7 @@ def create_app(settings: Settings) -> Flask:
         word=word,
     )
     app.extensions["figures"] = Figures()
-    app.extensions["feeds"] = Feeds(database_of(app))
+    app.extensions["feeds"] = Feeds(database_of(app), lambda what: count_feed(app, what))
     app.register_blueprint(health)
     app.register_blueprint(metrics)
     allow(metrics.name, ROLES)

@@ -15,7 +15,7 @@ from devices.server import Server
 from devices.spool import Spool
 from tests.browser.person import Person, browser, served
 from tests.devices.desk import PtyScanner, until
-from tests.floor import House
+from tests.floor import House, answer_for
 from warehouse.people.actions import make_program
 
 PIN = "204816"
@@ -54,7 +54,7 @@ def desk(house: House, tmp_path: Path) -> Iterator[tuple[str, PtyScanner]]:
     with ExitStack() as stack:
         base = stack.enter_context(served(house.app))
         yield base, stack.enter_context(agent_at(house, base, "DOCK-1", tmp_path))
-        house.app.extensions["feeds"].end()
+        house.app.extensions["feeds"].stop()
 
 
 def at_the_dock(house: House, chromium: Any, base: str, name: str, locale: str = "en-GB") -> Person:
@@ -158,3 +158,39 @@ def test_a_page_that_gets_no_feed_asks_by_itself(house: House, chromium: Any, de
     assert scanned(scanner, rosa, "PO-1") == GOOD
     rosa.until("document.getElementById('screen').dataset.notice === 'receipt_opened'")
     assert scanned(scanner, rosa, "KETTLE") == GOOD
+
+
+def shift(house: House, chromium: Any, desk: tuple[str, PtyScanner], lines: int) -> int:
+    """A receipt of many lines at the desk's scanner, the page beside it read after every scan; how many scans."""
+    base, scanner = desk
+    for number in range(lines):
+        house.base.change(lambda session, sku=f"ITEM-{number:03d}": house.add_item(session, sku))
+    wanted = {f"ITEM-{number:03d}": number % 4 + 1 for number in range(lines)}
+    house.purchase(*wanted.items())
+    rosa = at_the_dock(house, chromium, base, "Rosa")
+    assert scanned(scanner, rosa, "PO-1") == GOOD
+    booked: dict[str, int] = {}
+    scans = 0
+    while rosa.told()["done"] != "1":
+        shown = rosa.screen()
+        code = answer_for(shown)
+        assert scanned(scanner, rosa, code) == GOOD, (code, rosa.told())
+        scans += 1
+        sku = shown["target"]["item"]["code"]
+        booked[sku] = booked.get(sku, 0) + (int(code[2:]) if code.startswith("XQ") else 1)
+    assert booked == wanted
+    held = house.stock()
+    assert {sku: n for (sku, *_), n in held.items()} == booked, "the book equals what was scanned"
+    assert rosa.faults == []
+    return scans
+
+
+def test_a_receipt_of_many_lines_by_the_scanner(house: House, chromium: Any, desk: tuple[str, PtyScanner]) -> None:
+    shift(house, chromium, desk, 25)
+
+
+@pytest.mark.proof
+def test_a_receiving_shift_of_500_lines(house: House, chromium: Any, desk: tuple[str, PtyScanner]) -> None:
+    """Book equals what was scanned."""
+    scans = shift(house, chromium, desk, 500)
+    print(f"500 lines, {scans} scans at a serial scanner, the page read after each: 0 lost, 0 doubled")  # noqa: T201

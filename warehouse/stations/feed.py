@@ -32,6 +32,7 @@ POLL_S = {"sqlite": 0.5, "postgresql": 0.1}  # other processes' changes; this on
 KEEP_S = 12.0  # well within PAGE_HELD
 LOOK_BACK = 5 * SECOND  # a change is seen when it is committed, later than the time that it carries
 RETRY_MS = 1000
+STOP_S = 5.0
 
 _END = None
 
@@ -58,18 +59,28 @@ class Feed:
 
 
 class Feeds:
-    """All feeds of one process, and the watcher that tells them."""
+    """All feeds of one process, and the watcher that tells them.
 
-    def __init__(self, base: Database, *, most: int = FEEDS_MAX, alive: Callable[[], bool] = lambda: True) -> None:
-        self._base, self.most, self.alive = base, most, alive
+    `count` is told of each that is opened, closed or refused; `alive` says whether the process goes on.
+    """
+
+    def __init__(self, base: Database, count: Callable[[str], None], *, most: int = FEEDS_MAX) -> None:
+        self._base, self._count, self.most = base, count, most
+        self.alive: Callable[[], bool] = lambda: True
         self._open: set[Feed] = set()
         self._lock = threading.Lock()
         self._news = threading.Event()
         self._watcher: threading.Thread | None = None
-        self.opened = self.refused = self.closed = 0
 
     def __len__(self) -> int:
         return len(self._open)
+
+    def stop(self) -> None:
+        """Ends all feeds and the watcher, before the database is closed."""
+        self.alive = lambda: False
+        self._news.set()
+        if (watcher := self._watcher) is not None:
+            watcher.join(timeout=STOP_S)
 
     def look(self) -> None:
         """Something was changed by this process: tells its feeds at once."""
@@ -86,11 +97,11 @@ class Feeds:
         feed.news = int(last) if last.isascii() and last.isdigit() else -1
         with self._lock:
             if len(self._open) >= self.most:
-                self.refused += 1
+                self._count("refused")
                 raise FeedsFull
             self._open.add(feed)
-            self.opened += 1
-            if self._watcher is None or not self._watcher.is_alive():
+            self._count("opened")
+            if self._watcher is None:
                 self._watcher = threading.Thread(target=self._watch, name="feeds", daemon=True)
                 self._watcher.start()
         return feed
@@ -123,7 +134,7 @@ class Feeds:
             if feed not in self._open:
                 return
             self._open.remove(feed)
-            self.closed += 1
+            self._count("closed")
             others = any(each.page == feed.page for each in self._open)
         if not others and self.alive():
             self._try(lambda: self._base.change(
@@ -134,18 +145,24 @@ class Feeds:
 
     def _watch(self) -> None:
         known: dict[int, State] = {}
-        kept, poll = 0.0, POLL_S[self._base.dialect]
-        while self._open:
+        kept, poll = time.monotonic(), POLL_S[self._base.dialect]
+        while self._goes_on():
             self._news.wait(poll)
             self._news.clear()
-            if not self.alive():
-                self.end()
-                return
             self._try(lambda: self._tell(known, now_us() - LOOK_BACK))
             if time.monotonic() - kept >= KEEP_S:
                 kept = time.monotonic()
                 self._try(self._keep)
                 self._try(lambda: self._tell(known, 0))  # an agent that fell silent changes nothing
+        self.end()
+
+    def _goes_on(self) -> bool:
+        """Whether there is somebody to tell; the next feed after the last one gets a new watcher."""
+        with self._lock:
+            if self._open and self.alive():
+                return True
+            self._watcher = None
+            return False
 
     def _tell(self, known: dict[int, State], since: int) -> None:
         with self._lock:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from http import HTTPStatus
 
-from flask import Blueprint, Response, current_app, g
+from flask import Blueprint, Flask, Response, current_app, g
 
 from warehouse.clock import SECOND, now_us
 from warehouse.db import Row, Session
@@ -24,6 +24,7 @@ ROLES = frozenset({"admin", "operations"})
 metrics = Blueprint("metrics", __name__)
 
 _SCANS, _REQUESTS = "pickface_scans_total", "pickface_requests_total"
+_FEEDS = "pickface_feeds_total"
 _SECONDS = Histogram("pickface_scan_seconds", (0.005, 0.01, 0.02, 0.04, 0.1, 0.25, 1.0, 5.0))
 
 _UNSEALED, _OLDEST, _OUTBOX = (
@@ -44,6 +45,7 @@ def page() -> Response:
         *counter_text(_SCANS, "Scans by room, outcome (taken, refused, failed) and the answer's code.", sums),
         *histogram_text(_SECONDS, "How long a scan took in the server, by room.", sums),
         *counter_text(_REQUESTS, "Requests by status.", sums),
+        *counter_text(_FEEDS, "Live feeds of desks by what became of them (opened, closed, refused).", sums),
         *counter_text(_UNSEALED, "Postings that the worker has not sealed yet.", sums, kind="gauge"),
         *counter_text(_OLDEST, "How long the oldest of them has waited.", sums, kind="gauge"),
         *counter_text(_OUTBOX, "Messages that wait to be sent.", sums, kind="gauge"),
@@ -73,6 +75,12 @@ def count(response: Response) -> Response:
         kept.add(labelled(_SCANS, room=room, outcome=_outcome(response.status_code), code=g.get("told", "")))
         kept.observe(_SECONDS, time.perf_counter() - g.begun, room=room)
     return response
+
+
+def count_feed(app: Flask, what: str) -> None:
+    """Counts a live feed that was opened, closed or refused; those open now are the difference of the first two."""
+    kept: Figures = app.extensions["figures"]
+    kept.add(labelled(_FEEDS, what=what))
 
 
 def figures() -> Figures:
