@@ -105,9 +105,9 @@ class Door:
             return self._app(environ, start_response)
 
 
-def serve(settings: Settings) -> None:
+def serve(settings: Settings, *, worker: bool = True) -> None:
     """Serves the floor until SIGTERM or Ctrl-C."""
-    serve_app(settings, create_app)
+    serve_app(settings, create_app, worker=worker)
 
 
 def serve_app(settings: Settings, create: Callable[[Settings], Flask], *, worker: bool = True) -> None:

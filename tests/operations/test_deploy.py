@@ -38,9 +38,11 @@ def test_the_units_start_programs_of_the_product_or_will() -> None:
     for unit in UNITS:
         for program in re.findall(r"/opt/pickface/\.venv/bin/([a-z-]+)", unit.read_text("utf-8")):
             assert program in scripts | {"warehouse-station"}, (unit.name, program)
-    assert len(UNITS) == 4
+    assert len(UNITS) == 5
 
 
 def test_the_worker_is_not_started_twice() -> None:
-    """The server starts it; a unit of its own would seal beside it."""
-    assert not any("warehouse worker" in unit.read_text("utf-8") for unit in UNITS)
+    """Its unit starts it, so the server's does not."""
+    started = {line for unit in UNITS for line in unit.read_text("utf-8").splitlines() if line.startswith("ExecStart=")}
+    assert "ExecStart=/opt/pickface/.venv/bin/warehouse worker" in started
+    assert "ExecStart=/opt/pickface/.venv/bin/warehouse serve --no-worker" in started

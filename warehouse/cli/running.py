@@ -88,19 +88,20 @@ def _show_token(token: str) -> None:
 
 
 @click.command()
-def serve() -> None:
+@click.option("--no-worker", is_flag=True, help="the worker runs as a service of its own")
+def serve(no_worker: bool) -> None:
     """Serves the floor, with the background worker as a process of its own."""
     from warehouse.serve import serve as run
 
     context = open_all()
     context.database.close()
-    run(context.settings)
+    run(context.settings, worker=not no_worker)
 
 
-@click.command(hidden=True)
-@click.option("--parent", type=int, default=None)
+@click.command()
+@click.option("--parent", type=int, default=None, hidden=True)
 def worker(parent: int | None) -> None:
-    """The background worker alone."""
+    """The background worker alone, beside `warehouse serve --no-worker`."""
     from warehouse.worker import work
 
     work(open_all().database, parent=parent)
