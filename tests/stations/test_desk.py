@@ -342,3 +342,14 @@ def test_the_desks_are_listed_on_the_floor(house: House, rosa: DeskPage) -> None
     assert "Leave the desk" in page
     rosa.post("/stations/leave")
     assert rosa.here("/receiving")["notice"]["code"] == "no_desk"
+
+
+def test_a_program_takes_no_desk_from_a_person(house: House, agent: Agent, rosa: DeskPage) -> None:
+    """The person at the page goes on getting the scans of their desk."""
+    house.purchase(("KETTLE", 3))
+    house.purchase(("TEA", 3), number="PO-2")
+    agent.scans("PO-1")
+    robot = at_desk(house, "DOCK-1", "receiver")
+    robot.next("receiving")
+    agent.scans("KETTLE")
+    assert acts(house)[-1][0] == "Rosa"

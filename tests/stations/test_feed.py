@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.devices.desk import until
 from tests.floor import House
 from tests.stations.desks import Agent, DeskPage
 from warehouse.clock import now_us
@@ -129,4 +130,17 @@ def test_a_feed_ends_with_its_server(house: House, rosa: DeskPage) -> None:
     next(told)
     house.app.extensions["feeds"].alive = lambda: False
     assert "changed" not in [name for name, _ in told]
+    answer.close()
+
+
+def test_a_page_that_listens_holds_its_desk_for_hours(
+    house: House, rosa: DeskPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is scanned for a while; the desk is still theirs."""
+    monkeypatch.setattr(feeds, "KEEP_S", 0.0)
+    answer = listen(rosa)
+    told = events(answer)
+    next(told)
+    house.base.change(lambda session: session.run("UPDATE station SET page_until = 1"))
+    until(lambda: house.value("SELECT page_until FROM station") > now_us())
     answer.close()
