@@ -9,19 +9,27 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from flask import Flask
 from PIL import Image
 
+from devices.agent import Agent
+from devices.profiles import Line, profile_named
+from devices.server import Server
+from devices.spool import Spool
 from tests.browser.person import Person, browser, served
 from tests.conftest import settings_for
+from tests.devices.desk import PtyScanner
 from tests.floor import answer_for
 from warehouse.app import create_app, database_of
 from warehouse.db import Session
 from warehouse.demo import make_demo
 from warehouse.migrate import migrate
+from warehouse.people.actions import make_program
 
 HERE = Path(__file__).resolve().parent / "pictures"
 COLOURS = 48
 DESK = (1280, 800)
+SCREEN = (1024, 640)
 OFFICE = (
     "orders",
     "exceptions",
@@ -31,6 +39,7 @@ OFFICE = (
     "items",
     "locations",
     "labels",
+    "stations",
     "people",
     "settings",
 )
@@ -96,6 +105,33 @@ def office(person: Person, badge: tuple[str, str]) -> None:
         take(person, f"office-{page}")
 
 
+def desk(person: Person, badge: tuple[str, str], app: Flask, folder: Path) -> None:
+    """A dock's desk: the page beside a scanner on a pseudo-terminal, and its agent."""
+    base = database_of(app)
+    dock = base.read(lambda session: session.one("SELECT id, code, warehouse_id FROM location WHERE code = 'DOCK-2'"))
+    token = base.change(
+        lambda session: make_program(session, "agent", ("station",), warehouse_id=dock.warehouse_id, station_id=dock.id)
+    )["token"]
+    scanner, spool = PtyScanner(folder / "scanner"), Spool(folder / "spool.db")
+    agent = Agent([Line(str(scanner.path), profile_named("bel"))], spool, Server(person.base, token))
+    agent.start()
+    person.sign_in(*badge)
+    person.page.goto(f"{person.base}/stations/mine")
+    person.at("/stations/mine")
+    person.keys(dock.code)
+    person.at("/receiving")
+    person.until(
+        "window.PickfaceDesk && PickfaceDesk.shown() >= 0 && document.querySelector('[data-scanner=ready]') !== null"
+    )
+    for code in ("XXOK", "", ""):
+        before = person.page.evaluate("PickfaceDesk.shown()")
+        scanner.scan(f"{code or answer_for(person.screen())}\r".encode())
+        person.until(f"PickfaceDesk.shown() > {before}")
+    take(person, "desk")
+    agent.stop()
+    app.extensions["feeds"].stop()
+
+
 def main() -> None:
     """All pictures anew."""
     HERE.mkdir(exist_ok=True)
@@ -109,6 +145,7 @@ def main() -> None:
             floor(Person(chromium, address), people[("supervisor",)], "")
             base.change(forget_language)
             floor(Person(chromium, address, locale="zh-CN"), people[("admin", "supervisor")], "-zh")
+            desk(Person(chromium, address, size=SCREEN), people[("receiver",)], app, Path(home))
             office(Person(chromium, address, size=DESK), people[("admin", "supervisor")])
         base.close()
 
