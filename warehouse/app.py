@@ -14,7 +14,7 @@ from werkzeug.routing import IntegerConverter, Map
 
 from warehouse.clock import SECOND
 from warehouse.db import Database, engine_options, for_engine
-from warehouse.errors import N_, Busy, NotFound, Refusal
+from warehouse.errors import N_, Busy, DiskFull, NotFound, Refusal, Unreachable
 from warehouse.ledger import Signer
 from warehouse.paths import STATIC, TEMPLATES
 from warehouse.people.rules import SHIFT
@@ -47,6 +47,25 @@ class BusyNow(Refusal):
 
     code = "busy"
     text = N_("The database is busy. Nothing was lost: send the same again in a moment.")
+    status = 503
+
+
+class NoRoomNow(Refusal):
+    """The database's disk is full, or does not take what is written."""
+
+    code = "disk_full"
+    text = N_(
+        "The server's disk is full, or does not take what is written. Nothing was lost: tell the one who looks after the "
+        "server, and send the same again when there is room."
+    )
+    status = 503
+
+
+class AwayNow(Refusal):
+    """The database is not there: it restarts, or takes no more connections."""
+
+    code = "database_away"
+    text = N_("The database does not answer. Nothing was lost: send the same again in a moment.")
     status = 503
 
 
@@ -146,10 +165,18 @@ def create_app(settings: Settings) -> Flask:
     app.before_request(_refuse_forged)
     keep_log(app, settings.log)
     app.after_request(count)
-    app.after_request(keep_seen)
+    app.after_request(_keep_seen)
     app.after_request(guard)
     _answer_errors(app)
     return app
+
+
+def _keep_seen(response: Response) -> Response:
+    """What could be answered is answered; that the person was at work is written down with a later request."""
+    try:
+        return keep_seen(response)
+    except Busy:
+        return response
 
 
 def _refuse_forged() -> None:
@@ -184,10 +211,19 @@ def _refused(refusal: Refusal) -> Response:
     return response
 
 
-def _busy(_error: Busy) -> Response:
-    response = refuse(BusyNow())
-    response.headers["Retry-After"] = "1"
+def _busy(error: Busy) -> Response:
+    refusal, after_s = _LATER[type(error)]
+    response = refuse(refusal())
+    response.headers["Retry-After"] = str(after_s)
     return response
+
+
+_LATER: dict[type[Busy], tuple[type[Refusal], int]] = {
+    Busy: (BusyNow, 1),
+    Unreachable: (AwayNow, 2),
+    DiskFull: (NoRoomNow, 5),
+}
+"""What is told, and after how many seconds the same may be sent again."""
 
 
 def _http(error: HTTPException) -> Response:

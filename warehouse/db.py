@@ -7,6 +7,7 @@ because a unit of work of the ORM costs four times the posting it carries (docs/
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 import random
 import re
@@ -27,7 +28,7 @@ from pysqlite3 import dbapi2 as sqlite
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
 
-from warehouse.errors import Busy
+from warehouse.errors import Busy, DiskFull, Unreachable
 
 TRIES = 5
 LOCK_WAIT_S = 20.0
@@ -37,6 +38,8 @@ PREPARED_MAX = 1_000
 
 T = TypeVar("T")
 Row = Any
+
+log = logging.getLogger(__name__)
 
 _PARAMETER = re.compile(r"(?<![:\w]):([a-z_]\w*)")
 
@@ -296,12 +299,47 @@ class PostgresqlSession(Session):
             reply.cursor.execute(_pyformat(reply.sql), reply.params)
 
 
+# What the drivers raise where the database does not do what it is asked for.
+TROUBLE = (
+    Again,
+    sqlite.OperationalError,
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    sqlalchemy.exc.OperationalError,
+    sqlalchemy.exc.TimeoutError,
+)
 # The time is over that a statement or a wait may take: the caller may send the same again.
-NEVER_NOW = (psycopg.errors.LockNotAvailable, psycopg.errors.QueryCanceled, sqlalchemy.exc.TimeoutError)
-# The connection was lost, or could not be made.
-LOST = (psycopg.OperationalError, psycopg.InterfaceError, sqlalchemy.exc.OperationalError)
-# Worth another try. A commit whose answer was lost is safe too: the key tells whether it was done.
-ONCE_MORE = (Again, sqlite.OperationalError, *LOST)
+_TOO_LONG = (psycopg.errors.LockNotAvailable, psycopg.errors.QueryCanceled, sqlalchemy.exc.TimeoutError)
+_NO_ROOM = (psycopg.errors.DiskFull, psycopg.errors.IoError)
+# By SQLite's primary result codes. A file system that failed is mounted read-only by most systems.
+_SQLITE_MEANS: dict[int, type[Busy]] = {
+    sqlite.SQLITE_BUSY: Busy,
+    sqlite.SQLITE_LOCKED: Busy,
+    sqlite.SQLITE_FULL: DiskFull,
+    sqlite.SQLITE_IOERR: DiskFull,
+    sqlite.SQLITE_READONLY: DiskFull,
+    sqlite.SQLITE_CANTOPEN: Unreachable,
+}
+_PRIMARY = 0xFF
+_ROLLED_BACK = "40"  # the class of SQLSTATE for deadlocks and what cannot be serialized
+
+
+def meaning(error: Exception) -> type[Busy] | None:
+    """What an error of TROUBLE tells the caller; None: a fault of ours."""
+    cause = getattr(error, "orig", None) or error
+    if isinstance(cause, sqlite.Error):
+        return _SQLITE_MEANS.get(getattr(cause, "sqlite_errorcode", 0) & _PRIMARY)
+    if isinstance(cause, _NO_ROOM):
+        return DiskFull
+    if isinstance(cause, (Again, *_TOO_LONG)) or (getattr(cause, "sqlstate", None) or "").startswith(_ROLLED_BACK):
+        return Busy
+    return Unreachable
+
+
+_CAUSES = {
+    DiskFull: "the database's disk is full, or does not take what is written",
+    Unreachable: "the database cannot be reached",
+}
 
 
 class Database:
@@ -312,41 +350,71 @@ class Database:
         self.signer = signer
         self.dialect = engine.dialect.name
         self._turn = _Turn(lock_file) if self.dialect == "sqlite" else None
+        self._trouble: type[Busy] | None = None
 
     def change(self, fn: Callable[[Session], T]) -> T:
         """BEGIN, fn, commit; run again at most five times where the database asks for it.
 
+        A commit whose answer was lost may be run again too: the key tells whether it was done.
+
         Raises:
+            DiskFull: there is no room for the change.
+            Unreachable: the database was not there, in any try.
             Busy: the database could not take the change after all tries.
         """
+        last: Exception | None = None
         for attempt in range(TRIES):
             try:
-                return self._change_once(fn)
-            except NEVER_NOW as error:
-                raise Busy from error
-            except ONCE_MORE as error:
-                if isinstance(error, sqlite.OperationalError) and not _is_locked(error):
-                    raise
+                result = self._change_once(fn)
+            except TROUBLE as error:
+                why, last = self._refused(error), error
                 time.sleep(random.uniform(0, 0.005) * 2**attempt)  # noqa: S311 - spreads the retries
-        raise Busy
+            else:
+                self._went_well()
+                return result
+        raise why from last
 
     def read(self, fn: Callable[[Session], T]) -> T:
         """Runs fn in a read transaction: one state of the database from its first row to its last.
 
         Raises:
-            Busy: the database did not answer.
+            DiskFull: there is no room even for reading (SQLite).
+            Unreachable: the database was not there.
+            Busy: the database did not answer in time.
         """
         begin = "BEGIN" if self.dialect == "sqlite" else "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
         try:
             with self._session(begin) as session:
                 return fn(session)
-        except LOST:
-            pass  # a connection that was lost while it lay in the pool: the next one is new
+        except TROUBLE as error:
+            self._refused(error)  # a connection that was lost while it lay in the pool: the next one is new
         try:
             with self._session(begin) as session:
                 return fn(session)
-        except LOST as error:
-            raise Busy from error
+        except TROUBLE as error:
+            raise self._refused(error) from error
+
+    def _refused(self, error: Exception) -> type[Busy]:
+        """What an error means to the caller, where another try may help.
+
+        Raises:
+            Busy: none will.
+            Exception: the error itself, a fault of ours.
+        """
+        why = meaning(error)
+        if why is None:
+            raise error
+        if why is not Busy and self._trouble is not why:
+            self._trouble = why  # told once: a log that grows is the last thing that a full disk needs
+            log.error("%s: %s", _CAUSES[why], str(error).strip().partition("\n")[0])
+        if why is DiskFull or isinstance(error, _TOO_LONG):
+            raise why from error
+        return why
+
+    def _went_well(self) -> None:
+        if self._trouble is not None:
+            self._trouble = None
+            log.warning("the database takes changes again")
 
     def close(self) -> None:
         """Closes all connections; the next use opens new ones."""
@@ -375,6 +443,7 @@ class Database:
         except BaseException:
             if not _rolled_back(connection):
                 pooled.invalidate()
+                self.engine.dispose()  # what lies in the pool was lost at the same moment
             raise
         finally:
             pooled.close()
@@ -393,10 +462,6 @@ def _rolled_back(connection: Any) -> bool:
     except (psycopg.Error, sqlite.Error):
         return False
     return not getattr(connection, "closed", False)
-
-
-def _is_locked(error: Exception) -> bool:
-    return "locked" in str(error) or "busy" in str(error)
 
 
 def open_database(url: str, *, home: Path, signer: Any = None) -> Database:

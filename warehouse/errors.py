@@ -148,3 +148,11 @@ class NotFound(Refusal):
 
 class Busy(Exception):  # noqa: N818
     """The database could not take the change now, after all tries; the caller may send the same again."""
+
+
+class DiskFull(Busy):
+    """The database's disk is full, or does not take what is written: nothing changes until there is room again."""
+
+
+class Unreachable(Busy):
+    """The database is not there: it restarts, or takes no more connections."""

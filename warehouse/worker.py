@@ -7,10 +7,8 @@ import os
 import signal
 import threading
 
-import psycopg
-
 from warehouse.db import Database
-from warehouse.errors import Busy
+from warehouse.errors import Busy, DiskFull, Unreachable
 from warehouse.imports.batches import resume_imports
 from warehouse.ledger import seal_all
 
@@ -31,7 +29,9 @@ def work(database: Database, *, parent: int | None = None) -> None:
     while not stop.is_set() and (parent is None or os.getppid() == parent):
         try:
             _round(database, rounds)
-        except (Busy, psycopg.OperationalError):
+        except (DiskFull, Unreachable):
+            pass  # told once, where it was met: half a second later it is tried again
+        except Busy:
             log.warning("the database did not answer: sealing goes on in a moment")
         rounds += 1
         stop.wait(PAUSE_S)

@@ -172,9 +172,11 @@ def test_two_postings_in_opposite_orders_both_go_through(book: Book, between: Be
     assert book.at("A-02", "KETTLE") == book.at("A-02", "TEA") == (2, 0, 0)
 
 
+LOCKED = sqlite.OperationalError("database is locked")
+LOCKED.sqlite_errorcode = sqlite.SQLITE_BUSY
 ASKS_AGAIN = [
     psycopg.errors.SerializationFailure("could not serialize access"), psycopg.errors.DeadlockDetected("deadlock"),
-    sqlite.OperationalError("database is locked"), Again(),
+    LOCKED, Again(),
 ]  # fmt: skip
 
 

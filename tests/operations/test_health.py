@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pysqlite3 import dbapi2 as sqlite
 
 from tests.conftest import settings_for
 from tests.floor import House
 from warehouse.app import create_app, database_of
-from warehouse.errors import Busy
+from warehouse.errors import Busy, DiskFull, Unreachable
 
 
 def test_a_server_with_its_database_is_alive_and_ready(house: House) -> None:
@@ -22,7 +21,7 @@ def test_a_server_with_its_database_is_alive_and_ready(house: House) -> None:
     assert house.value("SELECT claimed_at FROM node ORDER BY id LIMIT 1") > first, "it was really written"
 
 
-@pytest.mark.parametrize("error", [Busy(), sqlite.OperationalError("database or disk is full")])
+@pytest.mark.parametrize("error", [Busy(), DiskFull(), Unreachable()])
 def test_a_database_that_takes_no_change_is_not_ready(
     house: House, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:

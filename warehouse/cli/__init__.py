@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from warehouse.errors import Busy, Refusal
+from warehouse.errors import Busy, DiskFull, Refusal, Unreachable
 from warehouse.settings import BadSetting
 
 COMMANDS = {
@@ -46,8 +46,8 @@ def main() -> None:
         _stop(str(error))
     except Refusal as error:
         _stop(str(error))
-    except Busy:
-        _stop("The database did not answer. Nothing was lost: try again in a moment.")
+    except Busy as error:
+        _stop(_why(error))
     except OSError as error:
         _stop(f"{error.filename}: {error.strerror}" if error.filename else str(error))
     except Exception as error:
@@ -69,6 +69,16 @@ def _is_of_the_database(error: Exception) -> bool:
     if cause.__module__.split(".")[0] not in _DRIVERS:
         return False
     return cause.__name__ == "DatabaseError" or any(kind.__name__ in _UNUSABLE for kind in cause.__mro__)
+
+
+def _why(error: Busy) -> str:
+    """Why the database did not do it, and what to do about it."""
+    said = _first_line(error.__cause__ if isinstance(error.__cause__, Exception) else error)
+    if isinstance(error, DiskFull):
+        return f"The database's disk is full, or does not take what is written: {said}. Make room, then try again."
+    if isinstance(error, Unreachable):
+        return f"The database cannot be reached: {said}"
+    return "The database did not answer. Nothing was lost: try again in a moment."
 
 
 def _first_line(error: Exception) -> str:

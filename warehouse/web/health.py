@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response
 
 from warehouse.clock import now_us
-from warehouse.db import NEVER_NOW, ONCE_MORE, Session
+from warehouse.db import TROUBLE, Session
 from warehouse.errors import Busy
 from warehouse.migrate import is_current
 from warehouse.web.answers import as_json, database
@@ -27,7 +27,7 @@ def ready() -> Response:
         if not is_current(base.engine):
             return as_json({"ready": False, "reason": "the database is not migrated: run `warehouse init`"}, 503)
         base.change(_write)
-    except (Busy, *NEVER_NOW, *ONCE_MORE) as error:
+    except (Busy, *TROUBLE) as error:
         reason = "the database does not answer, or takes no change: is it running, and is its disk full?"
         return as_json({"ready": False, "reason": reason, "error": type(error).__name__}, 503)
     return as_json({"ready": True})
