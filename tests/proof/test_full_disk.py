@@ -231,8 +231,8 @@ class SmallDisk:
         )  # fmt: skip
         assert self._holder.stdout is not None
         if self._holder.stdout.readline().strip() != "there":
-            assert self._holder.stderr is not None
-            pytest.skip(f"no small disk can be mounted here: {self._holder.stderr.read().strip()}")
+            why = self._holder.communicate()[1].strip()
+            pytest.skip(f"no small disk can be mounted here (unshare of util-linux, user namespaces): {why}")
         self.path = Path(f"/proc/{self._holder.pid}/root{at}")
         self.through = ["nsenter", "--preserve-credentials", "-U", "-m", "-t", str(self._holder.pid)]
 
@@ -251,7 +251,7 @@ class SmallDisk:
     def close(self) -> None:
         """Gives the file system up."""
         self._holder.kill()
-        self._holder.wait()
+        self._holder.communicate()
 
 
 def robots_on(house: House, server: Server, heard: Heard, stop: threading.Event) -> list[Robot]:
@@ -278,10 +278,10 @@ def fill_up(house: House, tmp_path: Path, times: int) -> None:
         for robot in robots:
             robot.start()
         for number in range(times):
-            disk.fill(but=dice.randrange(8) * PAGE)
+            disk.fill(but=0 if number % 5 == 0 else dice.randrange(8) * PAGE)
             met(heard, REFUSED_EACH_TIME)
-            if number % 5 == 0:
-                assert server.readiness() == 503
+            if number % 5 == 0:  # with a page or two left the smallest change may still fit
+                until(lambda: server.readiness() == 503, ANSWER_WITHIN_S, lambda: "not ready")
             disk.empty()
             go_on(heard)
             assert server.readiness() == 200
