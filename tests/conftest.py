@@ -6,6 +6,7 @@ import os
 import shutil
 import warnings
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +90,20 @@ def empty(url: str) -> None:
         connection.execute("SET session_replication_role = replica")
         connection.execute(";".join(f"DELETE FROM {name}" for (name,) in names))
         connection.execute("ALTER TABLE move ENABLE TRIGGER USER; ALTER TABLE seal ENABLE TRIGGER USER")
+
+
+@pytest.fixture
+def tell(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    """Tells seed and counts of a proof at the end of the run, whatever process it ran in."""
+    return partial(record_property, "told")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What was told."""
+    reports = [each for kind in ("passed", "failed") for each in terminalreporter.stats.get(kind, [])]
+    lines = [(each.nodeid, text) for each in reports for name, text in each.user_properties if name == "told"]
+    for nodeid, text in lines if terminalreporter.config.option.markexpr == "proof" else ():
+        terminalreporter.write_line(f"{nodeid.rpartition('/')[2]}: {text}")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

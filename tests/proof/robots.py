@@ -21,9 +21,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import pytest
+
 import warehouse
 from tests.conftest import LEDGER_KEY
 from tests.floor import House, answer_for
+
+ON_SQLITE = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+ON_POSTGRESQL = pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+Tell = Callable[[str], None]
 
 ROBOTS = 4
 READY_WITHIN_S = 60
@@ -228,3 +234,11 @@ def compare(house: House, heard: Heard) -> None:
     wanted = house.value("SELECT SUM(quantity) FROM order_line")
     assert sum(row.quantity for row in picks) == wanted, "all that was ordered was picked, once"
     assert house.value("SELECT count(*) FROM shipment WHERE state <> 'to_pack'") == 0
+
+
+def counts(heard: Heard) -> str:
+    """What was met, in words; to be told once compare() has found all in order."""
+    refused = ", ".join(f"{count} refused for {code}" for code, count in sorted(heard.waited.items()))
+    return (
+        f"{len(heard.acts)} acts, {heard.repeated} answered as repeats, {refused or 'none refused'}: 0 lost, 0 doubled"
+    )

@@ -20,7 +20,21 @@ import pytest
 from sqlalchemy import event
 
 from tests.floor import House, Worker, answer_for
-from tests.proof.robots import ANSWER_WITHIN_S, ROBOTS, Heard, Robot, Server, compare, order, tell_all_again, until
+from tests.proof.robots import (
+    ANSWER_WITHIN_S,
+    ON_POSTGRESQL,
+    ON_SQLITE,
+    ROBOTS,
+    Heard,
+    Robot,
+    Server,
+    Tell,
+    compare,
+    counts,
+    order,
+    tell_all_again,
+    until,
+)
 from warehouse.clock import HOUR
 from warehouse.db import Database
 from warehouse.errors import DiskFull, Unreachable
@@ -152,9 +166,7 @@ def refused_then_done(house: House, ada: Worker, trouble: Callable[[Database], A
     assert house.value("SELECT count(*) FROM act WHERE key = :key", key=key) == 1
 
 
-def test_a_full_disk_is_told_and_loses_nothing(
-    house: House, ada: Worker, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_full_disk_is_told_and_loses_nothing(house: House, ada: Worker, caplog: pytest.LogCaptureFixture) -> None:
     """R-SCAN-1. Told once in the log, however often it is met, and once more when it is over."""
     with caplog.at_level(logging.WARNING, "warehouse.db"):
         refused_then_done(house, ada, full, "disk_full", "disk is full")
@@ -164,12 +176,11 @@ def test_a_full_disk_is_told_and_loses_nothing(
     assert "again" in said[1]
 
 
+@ON_POSTGRESQL
 @pytest.mark.parametrize("trouble", [cut_off, crowded])
 def test_a_database_that_is_away_is_told_and_loses_nothing(
     house: House, ada: Worker, trouble: Callable[[Database], Any]
 ) -> None:
-    if house.base.dialect == "sqlite":
-        pytest.skip("SQLite has no connections that could be lost")
     refused_then_done(house, ada, trouble, "database_away", "does not answer")
 
 
@@ -209,9 +220,8 @@ def test_a_change_without_room_is_not_tried_again_and_leaves_nothing(house: Hous
         assert house.value("SELECT count(*) FROM node") == before
 
 
+@ON_POSTGRESQL
 def test_a_read_without_its_database_is_told(house: House) -> None:
-    if house.base.dialect == "sqlite":
-        pytest.skip("SQLite has no connections that could be lost")
     with cut_off(house.base), pytest.raises(Unreachable):
         house.base.read(lambda session: session.value("SELECT 1"))
 
@@ -262,7 +272,7 @@ def robots_on(house: House, server: Server, heard: Heard, stop: threading.Event)
     return [Robot(server, worker.token, heard, stop) for worker in workers]
 
 
-def fill_up(house: House, tmp_path: Path, times: int) -> None:
+def fill_up(house: House, tmp_path: Path, times: int, tell: Tell) -> None:
     """Robots pick while the disk is filled and emptied again; afterwards all that was told must be true."""
     dice, disk = random.Random(SEED), SmallDisk(tmp_path / "small", 24 + times)
     heard, stop = Heard(), threading.Event()
@@ -297,7 +307,7 @@ def fill_up(house: House, tmp_path: Path, times: int) -> None:
         disk.close()
     seal_all(house.base, house.id)
     compare(house, heard)
-    print(f"full disk: seed {SEED}, {times} times full, {told(heard)}")
+    tell(f"full disk: seed {SEED}, {times} times full, {counts(heard)}")
     assert said.count("disk is full") <= 3 * times, "told once each time, by the server and by its worker"
     assert "Traceback" not in said
 
@@ -305,7 +315,11 @@ def fill_up(house: House, tmp_path: Path, times: int) -> None:
 def met(heard: Heard, refusals: int) -> None:
     """Waits until robots were refused that often for the full disk."""
     wanted = heard.waited["disk_full"] + refusals
-    until(lambda: bool(heard.failures) or heard.waited["disk_full"] >= wanted, ANSWER_WITHIN_S, lambda: f"full: {heard.waited}")
+    until(
+        lambda: bool(heard.failures) or heard.waited["disk_full"] >= wanted,
+        ANSWER_WITHIN_S,
+        lambda: f"full: {heard.waited}",
+    )
     assert not heard.failures, heard.failures[0]
 
 
@@ -324,12 +338,7 @@ def finish(robots: list[Robot], heard: Heard, stop: threading.Event) -> None:
     assert not heard.failures, heard.failures[0]
 
 
-def told(heard: Heard) -> str:
-    """The counts, in words."""
-    return f"{sum(heard.waited.values())} refusals ({dict(heard.waited)}), {len(heard.acts)} acts, 0 lost, 0 doubled"
-
-
-def limited(house: House, url: str, tmp_path: Path, times: int) -> None:
+def limited(house: House, url: str, tmp_path: Path, times: int, tell: Tell) -> None:
     """The same where the system refuses to let any file grow (a quota, another error than a full disk)."""
     dice, heard, stop = random.Random(SEED), Heard(), threading.Event()
     server = Server(url, tmp_path, log=tmp_path / "server.log")
@@ -353,7 +362,7 @@ def limited(house: House, url: str, tmp_path: Path, times: int) -> None:
         stop.set()
         server.stop()
     compare(house, heard)
-    print(f"files that may not grow: seed {SEED}, {times} times, {told(heard)}")
+    tell(f"files that may not grow: seed {SEED}, {times} times, {counts(heard)}")
 
 
 def limit(server: Server, most: int) -> None:
@@ -367,30 +376,25 @@ def limit(server: Server, most: int) -> None:
                     resource.prlimit(int(folder.name), resource.RLIMIT_FSIZE, (most, hard))
 
 
-def _sqlite_only(house: House) -> None:
-    if house.base.dialect != "sqlite":
-        pytest.skip("the disk of a PostgreSQL server is its own")
+@ON_SQLITE
+def test_a_server_whose_disk_is_full_twice_goes_on(house: House, tmp_path: Path, tell: Tell) -> None:
+    fill_up(house, tmp_path, 2, tell)
 
 
-def test_a_server_whose_disk_is_full_twice_goes_on(house: House, tmp_path: Path) -> None:
-    _sqlite_only(house)
-    fill_up(house, tmp_path, 2)
-
-
-def test_a_server_whose_files_may_not_grow_goes_on(house: House, url: str, tmp_path: Path) -> None:
-    _sqlite_only(house)
-    limited(house, url, tmp_path, 2)
+@ON_SQLITE
+def test_a_server_whose_files_may_not_grow_goes_on(house: House, url: str, tmp_path: Path, tell: Tell) -> None:
+    limited(house, url, tmp_path, 2, tell)
 
 
 @pytest.mark.proof
-def test_a_server_whose_disk_is_full_a_hundred_times_loses_nothing(house: House, tmp_path: Path) -> None:
-    _sqlite_only(house)
-    fill_up(house, tmp_path, 100)
+@ON_SQLITE
+def test_a_server_whose_disk_is_full_a_hundred_times_loses_nothing(house: House, tmp_path: Path, tell: Tell) -> None:
+    fill_up(house, tmp_path, 100, tell)
 
 
 @pytest.mark.proof
+@ON_SQLITE
 def test_a_server_whose_files_may_not_grow_a_hundred_times_loses_nothing(
-    house: House, url: str, tmp_path: Path
+    house: House, url: str, tmp_path: Path, tell: Tell
 ) -> None:
-    _sqlite_only(house)
-    limited(house, url, tmp_path, 100)
+    limited(house, url, tmp_path, 100, tell)

@@ -9,12 +9,24 @@ from pathlib import Path
 import pytest
 
 from tests.floor import House
-from tests.proof.robots import ANSWER_WITHIN_S, ROBOTS, Heard, Robot, Server, compare, order, tell_all_again, until
+from tests.proof.robots import (
+    ANSWER_WITHIN_S,
+    ROBOTS,
+    Heard,
+    Robot,
+    Server,
+    Tell,
+    compare,
+    counts,
+    order,
+    tell_all_again,
+    until,
+)
 
 SCANS_BETWEEN = (10, 40)
 
 
-def play(house: House, url: str, home: Path, kills: int) -> None:
+def play(house: House, url: str, home: Path, kills: int, tell: Tell) -> None:
     """Robots pick orders while the server is killed; afterwards all that was told must be true."""
     dice = random.Random(kills)
     for number, place in enumerate(("A-01", "A-02", "A-03", "A-04"), 1):
@@ -47,12 +59,13 @@ def play(house: House, url: str, home: Path, kills: int) -> None:
         stop.set()
         server.stop()
     compare(house, heard)
+    tell(f"server kills: seed {kills}, {kills} kills, {counts(heard)}")
 
 
-def test_five_kills_lose_nothing(house: House, url: str, tmp_path: Path) -> None:
-    play(house, url, tmp_path, 5)
+def test_five_kills_lose_nothing(house: House, url: str, tmp_path: Path, tell: Tell) -> None:
+    play(house, url, tmp_path, 5, tell)
 
 
 @pytest.mark.proof
-def test_a_hundred_kills_lose_nothing(house: House, url: str, tmp_path: Path) -> None:
-    play(house, url, tmp_path, 100)
+def test_a_hundred_kills_lose_nothing(house: House, url: str, tmp_path: Path, tell: Tell) -> None:
+    play(house, url, tmp_path, 100, tell)
