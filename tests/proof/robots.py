@@ -19,7 +19,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import pytest
 
@@ -103,6 +103,12 @@ class Server:
                 os.killpg(self.process.pid, signal.SIGKILL)
 
 
+class HasPort(Protocol):
+    """Where robots send to: the server, or what stands before it."""
+
+    port: int
+
+
 class Told(NamedTuple):
     """An answer."""
 
@@ -125,7 +131,7 @@ class Heard:
 class Robot(threading.Thread):
     """Works picking over HTTP. An act that was not answered is sent again, with the same key, until it is."""
 
-    def __init__(self, server: Server, token: str, heard: Heard, stop: threading.Event) -> None:
+    def __init__(self, server: HasPort, token: str, heard: Heard, stop: threading.Event) -> None:
         super().__init__()
         self._server, self._token, self._heard, self._stop_when_idle = server, token, heard, stop
         self._connection: http.client.HTTPConnection | None = None
@@ -185,7 +191,7 @@ class Robot(threading.Thread):
             answer = self._connection.getresponse()
             head = answer.headers
             return Told(answer.status, json.loads(answer.read()), head.get("Replayed") == "1", head.get("Retry-After"))
-        except (OSError, http.client.HTTPException):
+        except (OSError, http.client.HTTPException, json.JSONDecodeError):  # cut off within its head it has no length
             self.forget()
             return None
 
