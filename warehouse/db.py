@@ -443,7 +443,6 @@ class Database:
         except BaseException:
             if not _rolled_back(connection):
                 pooled.invalidate()
-                self.engine.dispose()  # what lies in the pool was lost at the same moment
             raise
         finally:
             pooled.close()

@@ -62,7 +62,7 @@ def _claim_node(session: Session) -> int:
 
 
 def _start_after(latest: int) -> None:
-    global _last_tick
+    global _last_tick  # noqa: PLW0603 - the sequence belongs to the process
     with _lock:
         _last_tick = max(_last_tick, ((latest >> (NODE_BITS + SEQUENCE_BITS)) + 1) << SEQUENCE_BITS)
 

@@ -570,8 +570,8 @@ def test_two_sealers_at_once_make_one_chain(book: Book, together: Callable[..., 
 
 def test_ids_never_fall_within_a_process_even_if_the_clock_does(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
     first = book.base.change(new_id)
-    behind = ids.time.time_ns() - 10**12
-    monkeypatch.setattr(ids.time, "time_ns", lambda: behind)
+    behind = now_us() - 1000 * SECOND
+    monkeypatch.setattr(ids, "now_us", lambda: behind)
     again = [book.base.change(new_id) for _ in range(3)]
     assert sorted(again) == again
     assert again[0] > first

@@ -6,8 +6,6 @@ import random
 import re
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
 
@@ -77,7 +75,9 @@ def jump_about(
     """All rooms are worked by turns while the clock jumps; afterwards everything proves itself."""
     dice = random.Random(SEED)
     for number, place in enumerate(("A-01", "A-02", "A-03", "A-04"), 1):
-        house.put("KETTLE", place, orders * 2 // 3, received=f"2026-0{5 - number}-01")  # the oldest lies last on the way
+        house.put(
+            "KETTLE", place, orders * 2 // 3, received=f"2026-0{5 - number}-01"
+        )  # the oldest lies last on the way
     for _ in range(orders):
         house.order(("KETTLE", dice.randint(1, 4)))
     for number in range(orders // 3):
@@ -111,7 +111,12 @@ def jump_about(
     states = house.base.read(lambda session: session.all("SELECT state, count(*) AS n FROM shipment GROUP BY state"))
     assert [(row.state, row.n) for row in states] == [("shipped", orders)]
     assert house.value("SELECT count(*) FROM order_exception") == 0, "a jump is no trouble of an order"
-    assert house.value("SELECT count(*) FROM (SELECT topic, content FROM outbox GROUP BY topic, content HAVING count(*) > 1) AS t") == 0
+    assert (
+        house.value(
+            "SELECT count(*) FROM (SELECT topic, content FROM outbox GROUP BY topic, content HAVING count(*) > 1) AS t"
+        )
+        == 0
+    )
     tell(f"clock jumps: seed {SEED}, {made} jumps of up to 26 h, {acts} acts, refused {dict(refused) or 'none'}, "
          f"{proof.postings} postings in order, FIFO kept, 0 lost, 0 doubled")  # fmt: skip
 

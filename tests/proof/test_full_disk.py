@@ -20,6 +20,7 @@ import pytest
 from sqlalchemy import event
 
 from tests.floor import House, Worker, answer_for
+from tests.hands import at_once
 from tests.proof.robots import (
     ANSWER_WITHIN_S,
     ON_POSTGRESQL,
@@ -224,6 +225,23 @@ def test_a_change_without_room_is_not_tried_again_and_leaves_nothing(house: Hous
 def test_a_read_without_its_database_is_told(house: House) -> None:
     with cut_off(house.base), pytest.raises(Unreachable):
         house.base.read(lambda session: session.value("SELECT 1"))
+
+
+@ON_POSTGRESQL
+def test_after_a_restart_of_the_database_the_first_request_is_answered(house: House) -> None:
+    """All connections of the pool are lost at once: each that is found to be is made anew, and nobody is told."""
+
+    def read(_number: int) -> Any:
+        return house.base.read(lambda session: session.value("SELECT pg_sleep(0.3)"))
+
+    assert at_once(read, 8) == [""] * 8
+    with cut_off(house.base):
+        pass
+    assert house.base.read(lambda session: session.value("SELECT 1")) == 1
+    assert at_once(read, 8) == [""] * 8
+    with cut_off(house.base):
+        pass
+    house.order(("KETTLE", 1))
 
 
 # ---------------------------------------------------------------- the real server on a real small disk

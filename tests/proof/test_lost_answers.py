@@ -17,7 +17,17 @@ import pytest
 
 from tests.floor import House
 from tests.proof.robots import (
-    ANSWER_WITHIN_S, ROBOTS, Heard, Robot, Server, Tell, compare, counts, order, tell_all_again, until,
+    ANSWER_WITHIN_S,
+    ROBOTS,
+    Heard,
+    Robot,
+    Server,
+    Tell,
+    compare,
+    counts,
+    order,
+    tell_all_again,
+    until,
 )  # fmt: skip
 
 WAYS = ("request lost", "request torn", "answer lost", "answer torn")

@@ -21,7 +21,17 @@ from sqlalchemy import create_engine
 
 from tests.floor import House
 from tests.proof.robots import (
-    ANSWER_WITHIN_S, ROBOTS, Heard, Robot, Server, Tell, compare, counts, order, tell_all_again, until,
+    ANSWER_WITHIN_S,
+    ROBOTS,
+    Heard,
+    Robot,
+    Server,
+    Tell,
+    compare,
+    counts,
+    order,
+    tell_all_again,
+    until,
 )  # fmt: skip
 from warehouse.db import engine_options
 from warehouse.migrate import migrate
@@ -146,7 +156,9 @@ def play(house: House, url: str, home: Path, killable: Postgresql, kills: int, t
             robot.start()
         for number in range(kills):
             done = len(heard.acts) + dice.randint(*SCANS_BETWEEN)
-            until(lambda done=done: len(heard.acts) >= done or heard.failures, ANSWER_WITHIN_S, lambda: "robots at work")
+            until(
+                lambda done=done: len(heard.acts) >= done or heard.failures, ANSWER_WITHIN_S, lambda: "robots at work"
+            )
             assert not heard.failures, heard.failures[0]
             way = WAYS[number % len(WAYS)]
             ways[way] += 1

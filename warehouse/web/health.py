@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, Response
 
 from warehouse.clock import now_us
-from warehouse.db import TROUBLE, Session
-from warehouse.errors import Busy
+from warehouse.db import TROUBLE, Session, meaning
+from warehouse.errors import Busy, DiskFull, Unreachable
 from warehouse.migrate import is_current
 from warehouse.web.answers import as_json, database
 
@@ -28,9 +28,18 @@ def ready() -> Response:
             return as_json({"ready": False, "reason": "the database is not migrated: run `warehouse init`"}, 503)
         base.change(_write)
     except (Busy, *TROUBLE) as error:
-        reason = "the database does not answer, or takes no change: is it running, and is its disk full?"
-        return as_json({"ready": False, "reason": reason, "error": type(error).__name__}, 503)
+        why = type(error) if isinstance(error, Busy) else meaning(error)
+        return as_json(
+            {"ready": False, "reason": _REASONS.get(why, _REASONS[Busy]), "error": type(error).__name__}, 503
+        )
     return as_json({"ready": True})
+
+
+_REASONS: dict[type[Busy] | None, str] = {
+    DiskFull: "the database's disk is full, or does not take what is written: make room on it",
+    Unreachable: "the database cannot be reached: is it running, and has it connections left?",
+    Busy: "the database does not answer in time: what holds it up?",
+}
 
 
 def _write(session: Session) -> None:
