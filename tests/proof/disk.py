@@ -26,15 +26,16 @@ OK, IOERR = 0, 10
 SECTOR, PAGE = 512, 4096
 WAYS = ("nothing", "all", "writes", "sectors", "pages", "torn")
 
-_Open = CFUNCTYPE(c_int, c_void_p, c_char_p, c_void_p, c_int, c_void_p)
-_Delete = CFUNCTYPE(c_int, c_void_p, c_char_p, c_int)
+# Names are handed on as addresses: SQLite keeps them, and finds more behind them.
+_Open = CFUNCTYPE(c_int, c_void_p, c_void_p, c_void_p, c_int, c_void_p)
+_Delete = CFUNCTYPE(c_int, c_void_p, c_void_p, c_int)
 _Close = CFUNCTYPE(c_int, c_void_p)
 _Write = CFUNCTYPE(c_int, c_void_p, c_void_p, c_int, c_int64)
 _Truncate = CFUNCTYPE(c_int, c_void_p, c_int64)
 _Sync = CFUNCTYPE(c_int, c_void_p, c_int)
 _SetCall = CFUNCTYPE(c_int, c_void_p, c_char_p, c_void_p)
 _GetCall = CFUNCTYPE(c_void_p, c_void_p, c_char_p)
-_OpenFolder = CFUNCTYPE(c_int, c_char_p, c_void_p)
+_OpenFolder = CFUNCTYPE(c_int, c_void_p, c_void_p)
 
 
 class _Vfs(Structure):
@@ -170,8 +171,8 @@ class Disk:
             set_call(addressof(self._real), b"openDirectory", None)
         assert not self._open, "a recorded file is still open"
 
-    def _x_open(self, vfs: int, name: bytes | None, file: int, flags: int, out: int) -> int:
-        path = Path(name.decode()) if name else None
+    def _x_open(self, vfs: int, name: int | None, file: int, flags: int, out: int) -> int:
+        path = Path(string_at(name).decode()) if name else None
         if path is None or path.parent != self.folder:
             return int(self._real_open(vfs, name, file, flags, out))
         with self._guard:
@@ -196,8 +197,8 @@ class Disk:
         self._open[file] = number, theirs
         held.pMethods = addressof(self._methods[theirs])
 
-    def _x_delete(self, vfs: int, name: bytes, sync: int) -> int:
-        path = Path(name.decode())
+    def _x_delete(self, vfs: int, name: int, sync: int) -> int:
+        path = Path(string_at(name).decode())
         with self._guard:
             begun = self._begin()
             result = int(self._real_delete(vfs, name, sync))
@@ -235,7 +236,7 @@ class Disk:
         self._thread.folder = False
         return len(self.events)
 
-    def _open_folder(self, name: bytes, out: int) -> int:
+    def _open_folder(self, name: int, out: int) -> int:
         """SQLite opens a folder only to sync it."""
         self._thread.folder = True
         return int(self._real_folder(name, out))

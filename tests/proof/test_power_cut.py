@@ -21,7 +21,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import event
 
 from tests.floor import House, Worker, answer_for
-from tests.proof.disk import Disk, Held, Mark, NamesSynced, Synced
+from tests.proof.disk import Disk, Held, Mark, Named, NamesSynced, Synced, Written
 from tests.proof.robots import ON_SQLITE, Tell, order
 from warehouse.ledger import seal_all
 
@@ -125,6 +125,10 @@ def record(house: House, folder: Path, hands: list[Hand], synchronous: str) -> D
         for restart in range(RESTARTS + 1):
             work(house, hands, disk, acts=None if restart == RESTARTS else ACTS_BEFORE_RESTART)
             house.base.close()
+    base = disk.first_names["warehouse.db"]
+    assert any(isinstance(each, Written) and each.file == base for each in disk.events), "the log was carried over"
+    ended = sum(isinstance(each, Named) and not each.file for each in disk.events)
+    assert ended > RESTARTS, "at each restart the log is removed"
     return disk
 
 
