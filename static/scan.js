@@ -254,7 +254,7 @@
 
   function again(answer) {
     if (!answer.busy) { light = answer.status === 0 ? "off" : "waiting"; }
-    if (answer.status && tries === 0) { notify(say.busy); }
+    if (answer.status && tries === 0) { notify(/data-notice="disk_full"/.test(answer.text) ? say.disk_full : say.busy); }
     var wait = answer.wait * 1000 || RETRY_MS[Math.min(tries, RETRY_MS.length - 1)];
     tries += answer.busy ? 0 : 1;
     timer = setTimeout(now, wait);

@@ -16,6 +16,7 @@ from typing import Any
 from flask import Flask, Response, g, redirect, request
 from werkzeug.serving import make_server
 
+from warehouse.app import NoRoomNow
 from warehouse.errors import NotFound, NotSignedIn
 from warehouse.paths import STATIC, TEMPLATES
 from warehouse.web.answers import answer, as_html, htmx, refuse
@@ -40,7 +41,7 @@ class Straw:
         taken: the codes that counted, in order.
         refuses: codes that are refused.
         loses: told the number of a request (from 0), whether it is worked on and its answer lost.
-        statuses: statuses to answer the next requests with, before anything is done.
+        statuses: statuses (or `disk_full`) to answer the next requests with, before anything is done.
         offers: what POST next answers: work, nothing, or nothing unless it is told a code.
     """
 
@@ -48,7 +49,7 @@ class Straw:
     taken: list[str] = field(default_factory=list)
     refuses: set[str] = field(default_factory=set)
     loses: Callable[[int], bool] = lambda _number: False
-    statuses: list[int] = field(default_factory=list)
+    statuses: list[int | str] = field(default_factory=list)
     offers: str = "work"
     expects: str = "location"
     last_of_work: str = ""
@@ -173,10 +174,14 @@ def _who() -> None:
     g.by = SimpleNamespace(name=f"Person {person}", person_id=person)
 
 
-def _failed(status: int) -> Response:
+def _failed(status: int | str) -> Response:
+    if status == NoRoomNow.code:
+        response = refuse(NoRoomNow())
+        response.headers["Retry-After"] = "1"
+        return response
     if status == NotSignedIn.status:
         return refuse(NotSignedIn())
-    return Response("failed", status, {"Retry-After": "0"} if status == 503 else {})
+    return Response("failed", int(status), {"Retry-After": "0"} if status == 503 else {})
 
 
 @contextmanager

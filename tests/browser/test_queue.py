@@ -61,6 +61,15 @@ def test_a_busy_server_is_asked_again(handheld: Handheld, straw: Straw, status: 
     handheld.light("ok")
 
 
+def test_a_full_disk_is_told_where_it_is_met(handheld: Handheld, straw: Straw) -> None:
+    straw.statuses = ["disk_full"]
+    handheld.wedge("XL000001")
+    expect(handheld.page.locator("#said")).to_contain_text("disk is full")
+    straw.wait(lambda: straw.taken == ["XL000001"])
+    handheld.quiet()
+    assert straw.arrived[0] == straw.arrived[1]
+
+
 def test_the_light_is_honest(handheld: Handheld, straw: Straw) -> None:
     handheld.light("ok")
     with straw.closed():

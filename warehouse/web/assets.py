@@ -21,6 +21,7 @@ _TEXTS = {
     "badge_here": N_("That is a badge. Badges are scanned to sign in, or in a room where a supervisor approves."),
     "full": N_("Too many scans wait. Stop scanning until the connection is back."),
     "busy": N_("The server is busy. Your scans are kept and sent again."),
+    "disk_full": N_("The server's disk is full: tell the one who looks after it. Your scans are kept and sent again."),
     "signed_out": N_("Signed out. Your scans are kept: sign in and go on."),
     "others": N_("Scans of another person wait on this device. They must sign in here to send them."),
     "elsewhere": N_("Scans wait in another room. Open it to send them."),
