@@ -35,6 +35,7 @@ LOCK_WAIT_S = 20.0
 STATEMENT_TIMEOUT_MS = 20_000
 POOL_SIZE = 40
 PREPARED_MAX = 1_000
+CALM_S = 10.0  # with a page or two left on a disk small changes still go through between those that do not
 
 T = TypeVar("T")
 Row = Any
@@ -351,6 +352,7 @@ class Database:
         self.dialect = engine.dialect.name
         self._turn = _Turn(lock_file) if self.dialect == "sqlite" else None
         self._trouble: type[Busy] | None = None
+        self._troubled_at = 0.0
 
     def change(self, fn: Callable[[Session], T]) -> T:
         """BEGIN, fn, commit; run again at most five times where the database asks for it.
@@ -404,15 +406,21 @@ class Database:
         why = meaning(error)
         if why is None:
             raise error
-        if why is not Busy and self._trouble is not why:
-            self._trouble = why  # told once: a log that grows is the last thing that a full disk needs
-            log.error("%s: %s", _CAUSES[why], str(error).strip().partition("\n")[0])
+        if why is not Busy:
+            self._told_of(why, error)
         if why is DiskFull or isinstance(error, _TOO_LONG):
             raise why from error
         return why
 
+    def _told_of(self, why: type[Busy], error: Exception) -> None:
+        """Told once, until it has been well for a while: a log that grows is the last thing that a full disk needs."""
+        if self._trouble is not why:
+            self._trouble = why
+            log.error("%s: %s", _CAUSES[why], str(error).strip().partition("\n")[0])
+        self._troubled_at = time.monotonic()
+
     def _went_well(self) -> None:
-        if self._trouble is not None:
+        if self._trouble is not None and time.monotonic() - self._troubled_at > CALM_S:
             self._trouble = None
             log.warning("the database takes changes again")
 

@@ -156,6 +156,31 @@ def play(house: House, url: str, home: Path, losses: int, tell: Tell) -> None:
     tell(f"lost answers: seed {losses}, {losses} lost ({dict(line.lost)}), {counts(heard)}")
 
 
+def test_a_request_whose_line_was_cut_within_its_body_does_nothing(house: House, url: str, tmp_path: Path) -> None:
+    """Half a key is no key, and XQ1 is not XQ12: gunicorn hands on what came, and somebody has to count."""
+    house.put("KETTLE", "A-01", 10)
+    token, server = house.worker("picker").token, Server(url, tmp_path)
+    body = b"code=&key=" + b"k" * 32
+    head = (f"POST /picking/next HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nContent-Length: {len(body)}\r\n"
+            "Accept: application/json\r\nContent-Type: application/x-www-form-urlencoded\r\n\r\n").encode()  # fmt: skip
+    try:
+        server.start()
+        for came in (0, 1, 5, 9, 11, 30, len(body) - 1):
+            assert answer_to(server, head + body[:came]).startswith(b"HTTP/1.1 400 "), came
+            assert house.value("SELECT count(*) FROM act") == 0, came
+        assert answer_to(server, head + body).startswith(b"HTTP/1.1 200 ")
+    finally:
+        server.stop()
+
+
+def answer_to(server: Server, sent: bytes) -> bytes:
+    """What the server answers to one who sends so much and then says that nothing more comes."""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=ANSWER_WITHIN_S) as line:
+        line.sendall(sent)
+        line.shutdown(socket.SHUT_WR)
+        return _message(line)
+
+
 def test_sixty_lost_answers_lose_nothing(house: House, url: str, tmp_path: Path, tell: Tell) -> None:
     """R-SCAN-1."""
     play(house, url, tmp_path, 60, tell)
