@@ -17,7 +17,7 @@ import pytest
 
 from tests.devices.desk import PtyScanner
 from tests.floor import House
-from tests.proof.test_kill import Server, until
+from tests.proof.robots import Server, until
 from tests.stations.desks import Agent, at_desk
 
 ACK, SEED = b"\x06", 4711
