@@ -16,6 +16,7 @@ from warehouse.ids import new_id
 from warehouse.who import By
 
 LEASE = 15 * MINUTE
+CLOCK_SLACK = MINUTE  # several servers' clocks differ; a lease that ends later was given before the clock was set back
 
 _NAMES = (
     "id", "warehouse_id", "room", "person_id", "subject_id", "place_id", "state", "begun", "revision", "position", "note",
@@ -192,8 +193,8 @@ def ask_lapsed(session: Session, by: By, room: str) -> Callable[[], list[Work]]:
     """Asks for work that was only proposed, and not touched for so long that others may have it; kept for this change."""
     asked = session.ask(
         f"""SELECT {_COLUMNS} FROM work WHERE warehouse_id = :warehouse AND room = :room AND state = 'open'
-              AND begun = 0 AND lease_until < :now ORDER BY id{session.for_update}""",
-        warehouse=by.warehouse_id, room=room, now=by.now,
+              AND begun = 0 AND (lease_until < :now OR lease_until > :ahead) ORDER BY id{session.for_update}""",
+        warehouse=by.warehouse_id, room=room, now=by.now, ahead=by.now + LEASE + CLOCK_SLACK,
     )  # fmt: skip
     return lambda: [Work(*row) for row in asked.all()]
 
