@@ -147,6 +147,15 @@ def reopen(session: Session, by: By, work: Work, position: str, subject_id: int,
     return save(session, by, work, state="open", position=position, subject_id=subject_id, place_id=place_id)
 
 
+def is_kept(session: Session, by: By, place_id: int) -> bool:
+    """Whether somebody's open work keeps a place. Whoever is being given it at this moment is waited for."""
+    session.one(f"SELECT 1 AS one FROM location WHERE id = :id{session.for_update}", id=place_id)
+    return bool(session.value(
+        "SELECT EXISTS (SELECT 1 FROM work WHERE warehouse_id = :warehouse AND place_id = :place AND state = 'open')",
+        warehouse=by.warehouse_id, place=place_id,
+    ))  # fmt: skip
+
+
 def give(session: Session, by: By, work: Work, position: str) -> Work:
     """Makes a piece of work this person's, at a position; its step changes. Its row was loaded with its lock."""
     after = replace(work, person_id=by.person_id, position=position, revision=work.revision + 1)
