@@ -17,6 +17,10 @@ SEEDS = 1_000_000
               help="length of the shift; its time is compressed: 240 scans a worker an hour")  # fmt: skip
 @click.option("--workers", type=click.IntRange(1, 64), default=8, show_default=True, help="robots, beside their chief")
 @click.option(
+    "--desks", type=click.IntRange(0, 6), default=2, show_default=True,
+    help="how many of them scan by serial scanner and agent",
+)  # fmt: skip
+@click.option(
     "--seed", type=click.IntRange(min=0), default=None, help="the same seed tells the same story; else by chance"
 )
 @click.option("--database", type=click.Choice(["sqlite", "postgresql"]), default="sqlite", show_default=True,
@@ -29,6 +33,7 @@ SEEDS = 1_000_000
 def simulate(
     hours: float,
     workers: int,
+    desks: int,
     seed: int | None,
     database: str,
     here: bool,
@@ -41,11 +46,11 @@ def simulate(
     Exit status 1 where anything happened that must not.
     """
     from warehouse.simulate import Plan, play
-    from warehouse.simulate.shift import NotHere
+    from warehouse.simulate.place import NotHere
 
     plan = Plan(
         secrets.randbelow(SEEDS) if seed is None else seed, hours=hours, workers=workers, database=database, here=here,
-        at_once=at_once,
+        at_once=at_once, desks=desks,
     )  # fmt: skip
     click.echo(f"A shift of {hours:g} h with {workers} workers, seed {plan.seed}.", err=True)
     try:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from warehouse.clock import HOUR, MINUTE, iso
+from warehouse.clock import iso
 from warehouse.demo.tables import NOTES, RECIPIENTS
 
 CHANNEL = "shift"
@@ -127,7 +127,3 @@ class Arrivals:
         expected = {"accepted": accepted, "skipped": skipped, "rejected": rejected}
         if {name: counted[name] for name in expected} != expected:
             self.wrong.append(f"import {kind}: expected {expected}, got {counted}")
-
-
-BEGAN_BEFORE = 4 * HOUR
-STEP = 15 * MINUTE

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,6 +61,11 @@ FAULTS = (
     Fault("ended early", 15, _offered("XXDONE")),
     Fault("walked away", 12, _always),
 )
+AT_A_DESK = (
+    *(each for each in FAULTS if each.name not in {"lost answer", "repeated key", "stale screen"}),
+    Fault("unplugged scanner", 15, _always), Fault("cut link", 15, _always),
+)  # fmt: skip
+"""At a desk the agent gives the keys, and sends again by itself; there it is cables that fail."""
 COMMANDS = {
     "damage": "XXDAMAGE", "help": "XXHELP", "leave": "XXBACK", "skip": "XXSKIP", "full": "XXFULL",
     "ended early": "XXDONE", "undo": "XXUNDO",
@@ -68,10 +73,10 @@ COMMANDS = {
 """The faults that are one command, well-formed and taken, though nobody asked for it."""
 
 
-def draw(dice: random.Random, screen: Screen, mind: Mind) -> str:
+def draw(dice: random.Random, screen: Screen, mind: Mind, faults: Sequence[Fault]) -> str:
     """What goes wrong at this scan; mostly nothing."""
     drawn = dice.randrange(1000)
-    for fault in FAULTS:
+    for fault in faults:
         drawn -= fault.per_thousand
         if drawn < 0:
             return fault.name if fault.can(screen, mind) else ""

@@ -26,6 +26,7 @@ class Report:
     database: str
     hours: float
     workers: int
+    desks: int
     story: str
     acts: int
     scans: int
@@ -59,7 +60,7 @@ class Report:
 
     def lines(self) -> Iterator[str]:
         """The report as people read it."""
-        yield f"seed {self.seed}, {self.database}, {self.hours:g} h, {self.workers} workers" + (
+        yield f"seed {self.seed}, {self.database}, {self.hours:g} h, {self.workers} workers, {self.desks} desks" + (
             f", story {self.story}" if self.story else ", at once"
         )
         yield f"{self.acts:,} acts, {self.scans:,} scans, {self.scans_per_s:,.0f} scans/s"

@@ -8,9 +8,10 @@ from __future__ import annotations
 import random
 import time
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any
+from typing import Any, ClassVar
 
 from warehouse.clock import iso, now_us
 from warehouse.simulate import faults
@@ -38,6 +39,7 @@ class Shift:
     """What all robots of a shift share.
 
     Attributes:
+        names: of the accounts of all who work.
         decisions: how often somebody from outside has changed what a robot may be doing.
         left: pieces of work whose robot went home in the middle.
         taken_at: when each order was first given to a picker. seen: the orders met so far.
@@ -46,6 +48,7 @@ class Shift:
 
     floor: Floor
     story: Story
+    names: set[str] = field(default_factory=set)
     at_once: bool = False
     faulty: bool = True
     decisions: int = 0
@@ -69,6 +72,8 @@ class Shift:
 class Robot:
     """One member of the shift."""
 
+    FAULTS: ClassVar[Sequence[faults.Fault]] = faults.FAULTS
+
     def __init__(self, name: str, rooms: tuple[str, ...], line: Line, shift: Shift, seed: str) -> None:
         self.name, self.rooms = name, rooms
         self._line, self._shift = line, shift
@@ -76,7 +81,7 @@ class Robot:
         self._acts = self._away = 0
         self._screen: Screen | None = None
         self._step = ""
-        self._sent_at = self._key = ""
+        self._sent_at = self._key = self._trouble = ""
         self._seen = 0
         self._seed = seed
         self.idle = False
@@ -129,7 +134,8 @@ class Robot:
 
     def _scan(self, screen: Screen) -> None:
         mind = self._shift.floor.mind(screen["href"])
-        fault = faults.draw(self._dice, screen, mind) if self._shift.faulty else ""
+        fault = faults.draw(self._dice, screen, mind, self.FAULTS) if self._shift.faulty else ""
+        self._trouble = fault
         if fault:
             self._shift.made[fault] += 1
         meets = {
@@ -141,7 +147,7 @@ class Robot:
     def _obey(self, screen: Screen, mind: Mind, fault: str) -> None:
         """Scans what the screen names, as far as it really lies there."""
         code = self._answer(screen, mind)
-        reply = self._post(screen, code, lose=fault == "lost answer")
+        reply = self._post(screen, code)
         if fault == "repeated key" and reply.status == HTTPStatus.OK:
             self._repeat(screen, code, reply)
         self._heard(screen, mind, code, reply, FROM_OUTSIDE if self._is_disturbed() else frozenset())
@@ -310,20 +316,28 @@ class Robot:
 
     # ------------------------------------------------------------ sending
 
-    def _post(self, screen: Screen, code: str, *, step: str = "", lose: bool = False) -> Reply:
+    def _post(self, screen: Screen, code: str, *, step: str = "") -> Reply:
         fields = dict(screen["scan"]["fields"]) | {"code": code}
         if step:
             fields["step"] = step
         kinds = ",".join(screen["expects"]) or "done"
-        return self._send(screen["room"], f"scans for {kinds}", screen["scan"]["href"], fields, lose=lose)
+        return self._send(screen["room"], f"scans for {kinds}", screen["scan"]["href"], fields)
 
-    def _send(self, room: str, did: str, path: str, fields: dict[str, str], *, lose: bool = False) -> Reply:
+    def _send(self, room: str, did: str, path: str, fields: dict[str, str]) -> Reply:
+        key = self._sent()
+        reply = self._line.post(path, fields | {"key": key}, lose=self._trouble == "lost answer")
+        return self._answered("next" if did == "next" else room, did, room, fields, reply)
+
+    def _sent(self) -> str:
+        """A new act begins; its key."""
         self._acts += 1
-        self._key = f"{self._seed}-{self._acts}"
-        self._sent_at = _now()
-        reply = self._line.post(path, fields | {"key": self._key}, lose=lose)
-        if not lose:
-            self._shift.latencies["next" if did == "next" else room].append(reply.seconds)
+        self._key, self._sent_at = f"{self._seed}-{self._acts}", _now()
+        return self._key
+
+    def _answered(self, measured: str, did: str, room: str, fields: dict[str, str], reply: Reply) -> Reply:
+        if not self._trouble:
+            self._shift.latencies[measured].append(reply.seconds)
+        self._trouble = ""
         self._shift.story.tell(self.name, did, room, fields.get("code", ""), f"{reply.status} {reply.code}")
         return reply
 

@@ -1,36 +1,28 @@
-"""One shift from its world to its report: who works, who acts next, what arrives, and the proof at the end."""
+"""One shift from its beginning to its report: what arrives, who acts next, and what is left to finish."""
 
 from __future__ import annotations
 
-import csv
-import os
 import random
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
+from typing import Any
 
-from warehouse.bench.world import World, free_port, serving, world
-from warehouse.catalog.settings import change_setting
-from warehouse.clock import HOUR, as_datetime, now_us
-from warehouse.db import Session, open_database
-from warehouse.demo import is_empty, make_demo, people_here
-from warehouse.ledger import Signer
-from warehouse.migrate import migrate
-from warehouse.people.actions import end_sessions, make_program
-from warehouse.settings import Settings
-from warehouse.simulate.arrivals import BEGAN_BEFORE, STEP, Arrivals, Ware, run
-from warehouse.simulate.audit import newer_picks
-from warehouse.simulate.client import Line
+from warehouse.bench.world import World, serving
+from warehouse.clock import HOUR, MINUTE, now_us
+from warehouse.db import Session
+from warehouse.simulate.arrivals import Arrivals, Ware, run
 from warehouse.simulate.floor import Catalogue, Floor
 from warehouse.simulate.moves import BOOKED
+from warehouse.simulate.place import place
+from warehouse.simulate.proof import Proof, prove
 from warehouse.simulate.report import Report, latency
-from warehouse.simulate.robots import Chief, Robot, Shift
+from warehouse.simulate.robots import Robot, Shift
+from warehouse.simulate.staff import staff
 from warehouse.simulate.story import Story
 
 ACTS_AN_HOUR = 240
@@ -39,27 +31,10 @@ ACTS_AN_ORDER = 22
 """About how many scans an order needs from its tote to the truck: so many orders arrive as the shift can do."""
 FILES_AN_HOUR = 4
 FILES_A_PURCHASE = 2
-LATE_ACTS = 400
+BEGAN_BEFORE, FILE_EVERY = 4 * HOUR, 15 * MINUTE
+"""The orders of a shift are confirmed in these hours before it, so that none lies in the future; then from anew."""
+LATE_ACTS = 5_000
 """How many acts each robot may need after the shift to finish what is begun."""
-MORNING = 9
-DUTIES: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("picker", ("picking", "replenishing")), ("packer", ("packing", "shipping")),
-    ("receiver", ("receiving", "putaway")), ("picker", ("replenishing", "picking")),
-    ("receiver", ("putaway", "receiving")), ("packer", ("shipping", "packing")), ("picker", ("picking", "replenishing")),
-    ("packer", ("packing", "shipping")),
-)  # fmt: skip
-"""Who works where, first choice first; a larger shift goes through the list again, a smaller one shares the duties."""
-KINDS = 3
-
-
-class NotHere(Exception):  # noqa: N818
-    """The configured database holds real data."""
-
-    def __str__(self) -> str:
-        return (
-            "this database holds data of its own, and a shift would change it for good. "
-            "Expected: an empty database or the demo. Without --here a database is made for the shift alone."
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +43,14 @@ class Plan:
 
     Attributes:
         database: sqlite or postgresql, made for this shift alone; `here` plays in the configured one instead.
+        desks: how many of the packers and receivers scan by serial scanner and agent at a desk of their own.
         at_once: all robots act at the same time, and only the outcome is looked at; else they take turns.
     """
 
     seed: int
     hours: float = 1.0
     workers: int = 8
+    desks: int = 2
     database: str = "sqlite"
     here: bool = False
     at_once: bool = False
@@ -85,60 +62,15 @@ class Plan:
 
 
 def play(plan: Plan, say: Callable[[str], None] = lambda _: None) -> Report:
-    """Plays a shift.
+    """Plays a shift and proves it.
 
     Raises:
         NotHere: `here`, and the configured database holds real data.
     """
-    with _place(plan) as made, tempfile.TemporaryDirectory(prefix="pickface-shift-") as folder:
+    with place(plan.database, here=plan.here) as made, tempfile.TemporaryDirectory(prefix="pickface-shift-") as folder:
         say("The company is there; the server starts …")
         with serving(made):
             return _Conductor(plan, made, Path(folder), say).play()
-
-
-@contextmanager
-def _place(plan: Plan) -> Iterator[World]:
-    with _configured() if plan.here else world(plan.database) as made:
-        if made.database.read(is_empty):
-            make_demo(made.database, timezone=made.settings.timezone if plan.here else _morning())
-        elif not made.database.read(people_here):
-            raise NotHere
-        made.warehouse_id = made.database.read(_only_warehouse)
-        if not plan.here:
-            made.database.change(partial(_every_day, warehouse_id=made.warehouse_id))
-        yield made
-
-
-@contextmanager
-def _configured() -> Iterator[World]:
-    """The configured installation, with a server of its own beside any other."""
-    mine = {"WAREHOUSE_BIND": f"127.0.0.1:{free_port()}"}
-    settings = Settings.from_environ(dict(os.environ) | mine, dotenv=Path(".env"))
-    signer = Signer(settings.ledger_key_id, settings.ledger_key)
-    database = open_database(settings.database_url, home=settings.home, signer=signer)
-    try:
-        migrate(database.engine)
-        yield World(settings, database, dict(os.environ) | mine)
-    finally:
-        database.close()
-
-
-def _morning() -> str:
-    """A zone where it is morning now: cut-off and midnight are far, so that the story hangs on the seed alone."""
-    offset = MORNING - as_datetime(now_us()).hour
-    offset += 24 if offset < -11 else 0  # noqa: PLR2004 - the day before is the same morning
-    return f"Etc/GMT{-offset:+d}" if offset else "Etc/GMT"
-
-
-def _every_day(session: Session, *, warehouse_id: int) -> None:
-    """Deadlines are the same on whatever day of the week this runs."""
-    change_setting(
-        session, "working_days", "1 2 3 4 5 6 7", warehouse_id=warehouse_id, changed_by="simulate", at=now_us()
-    )
-
-
-def _only_warehouse(session: Session) -> int:
-    return int(session.value("SELECT id FROM warehouse ORDER BY made_at, id LIMIT 1"))
 
 
 class _Conductor:
@@ -147,34 +79,30 @@ class _Conductor:
     def __init__(self, plan: Plan, made: World, folder: Path, say: Callable[[str], None]) -> None:
         self._plan, self._made, self._folder, self._say = plan, made, folder, say
         self._dice = random.Random(f"{plan.seed}-turns")
-        floor = Floor(self._catalogue())
+        items = run(made.environ, "export", "items")["items"]
+        floor = Floor(_catalogue(made, items))
         floor.lay(run(made.environ, "stock")["stock"])
         self._shift = Shift(floor, Story(_known(floor.catalogue)), at_once=plan.at_once)
-        self._accounts: list[int] = []
-        self._lines: list[Line] = []
         self._arrivals = Arrivals(
-            made.environ, folder, self._wares(), seed=f"{plan.seed}-arrivals", began=now_us() - BEGAN_BEFORE
+            made.environ, folder, _wares(items), seed=f"{plan.seed}-arrivals", began=now_us() - BEGAN_BEFORE
         )
+        self._elsewhere_s = 0.0
 
     def play(self) -> Report:
         """The shift, what is left to finish, and the proof."""
-        robots = self._robots()
-        try:
-            started = time.perf_counter()
+        plan = self._plan
+        started = time.perf_counter()
+        with staff(
+            self._made, self._shift, self._folder, workers=plan.workers, desks=plan.desks, seed=plan.seed
+        ) as robots:
             self._work(robots)
             self._say("The shift is over: what is begun is finished …")
             self._finish(robots)
-            took = time.perf_counter() - started
-            scans = sum(len(self._shift.latencies[room]) for room in BOOKED)
-        finally:
-            self._go_home()
+        took = time.perf_counter() - started - self._elsewhere_s
         self._say("The proof: verify, the FIFO audit, and the book against the floor …")
-        return self._report(scans, took - self._idle_s)
-
-    # ------------------------------------------------------------ the shift
+        return self._report(prove(self._made, self._shift, self._folder), took)
 
     def _work(self, robots: list[Robot]) -> None:
-        self._idle_s = 0.0
         files = max(1, round(self._plan.hours * FILES_AN_HOUR))
         for number in range(files):
             self._arrive(number, files)
@@ -186,13 +114,13 @@ class _Conductor:
                     robots[self._dice.randrange(len(robots))].act()
 
     def _arrive(self, number: int, files: int) -> None:
-        """A file of orders; what the robots do not do meanwhile is not counted as their time."""
+        """Files come in; what the robots do not do meanwhile is not counted as their time."""
         started = time.perf_counter()
         count = max(1, round(self._plan.acts / files / ACTS_AN_ORDER))
-        self._arrivals.orders(count, at=number * STEP % (BEGAN_BEFORE - HOUR))
+        self._arrivals.orders(count, at=number * FILE_EVERY % (BEGAN_BEFORE - HOUR))
         if number % FILES_A_PURCHASE == 0:
             self._arrivals.purchases()
-        self._idle_s += time.perf_counter() - started
+        self._elsewhere_s += time.perf_counter() - started
 
     def _finish(self, robots: list[Robot]) -> None:
         """Nothing goes wrong any more, and everybody works until nothing is left."""
@@ -204,114 +132,19 @@ class _Conductor:
                 robot.act()
             if all(robot.idle for robot in robots):
                 return
-        self._shift.fault(f"after {LATE_ACTS} acts of each robot there was still something to do")
+        self._shift.fault(f"after {LATE_ACTS:,} acts of each robot there was still something to do")
 
-    def _robots(self) -> list[Robot]:
-        robots = [self._robot(number) for number in range(self._plan.workers)]
-        return [*robots, Chief(self._line("chief", ("supervisor",)), self._shift, f"{self._plan.seed}-chief")]
-
-    def _robot(self, number: int) -> Robot:
-        count = self._plan.workers
-        duties = [DUTIES[number % len(DUTIES)]] if count >= KINDS else [
-            duty for index, duty in enumerate(DUTIES[:KINDS]) if index % count == number
-        ]  # fmt: skip
-        name = f"{duties[0][0]}-{number + 1}"
-        line = self._line(name, tuple(role for role, _ in duties))
-        rooms = tuple(room for _, rooms in duties for room in rooms)
-        return Robot(name, rooms, line, self._shift, f"{self._plan.seed}-{name}")
-
-    def _line(self, name: str, roles: tuple[str, ...]) -> Line:
-        """A connection with an account of its own for the time of the shift."""
-        mark = f"{name} {now_us()}" if self._plan.here else name
-        token, person = self._made.database.change(
-            partial(_account, name=mark, roles=roles, house=self._made.warehouse_id)
-        )
-        self._accounts.append(person)
-        bind = self._made.settings.bind
-        line = Line((bind[0], bind[1]), token)
-        self._lines.append(line)
-        return line
-
-    def _go_home(self) -> None:
-        """The robots' accounts end with the shift."""
-        for line in self._lines:
-            line.close()
-        self._made.database.change(lambda session: [end_sessions(session, each) for each in self._accounts])
-
-    # ------------------------------------------------------------ what the robots know
-
-    def _catalogue(self) -> Catalogue:
-        places = run(self._made.environ, "export", "locations")["locations"]
-        items = run(self._made.environ, "export", "items")["items"]
-        packs = run(self._made.environ, "export", "barcodes")["barcodes"]
-        bins = [row for row in places if row["kind"] == "bin"]
-        faces = [row["code"] for row in bins if row["pick_face"]] or [row["code"] for row in bins]
-        units = {row["sku"]: row["barcode"] or row["sku"] for row in items}
-        known = {text: (sku, 1) for sku, barcode in units.items() for text in (sku, barcode)}
-        return Catalogue(
-            known | {row["barcode"]: (row["sku"], int(row["quantity"])) for row in packs}, units,
-            {text: row["code"] for row in places for text in (row["code"], row["barcode"]) if text},
-            tuple(row["barcode"] or row["code"] for row in bins),
-            next((row["code"] for row in places if row["kind"] == "quarantine"), "lost_and_found"), frozenset(faces),
-        )  # fmt: skip
-
-    def _wares(self) -> list[Ware]:
-        items = run(self._made.environ, "export", "items")["items"]
-        return [
-            Ware(row["sku"], row["supplier"] or "", int(row["pack_size"] or 1), row["tracking"] == "serial")
-            for row in items if row["kind"] == "merchandise"
-        ]  # fmt: skip
-
-    # ------------------------------------------------------------ the proof
-
-    def _report(self, scans: int, seconds: float) -> Report:
+    def _report(self, proof: Proof, seconds: float) -> Report:
         shift, plan = self._shift, self._plan
-        proof = run(self._made.environ, "verify", statuses=(0, 1))
-        moves = self._moves()
-        newer = self._newer_picks(moves)
-        rows = run(self._made.environ, "stock")["stock"]
-        apart = [*shift.floor.differences(rows), *self._left_by_truck(moves)]
-        faults = [
-            *shift.wrong, *self._arrivals.wrong, *(f"verify: {fault}" for fault in proof["faults"]),
-            *(f"FIFO: {fault}" for fault in newer), *(f"book: {fault}" for fault in apart),
-        ]  # fmt: skip
+        scans = sum(len(taken) for room, taken in shift.latencies.items() if room.partition(" ")[0] in BOOKED)
         return Report(
             seed=plan.seed, database=self._made.database.dialect, hours=plan.hours, workers=plan.workers,
-            story="" if plan.at_once else shift.story.digest, acts=plan.acts, scans=scans, seconds=seconds,
-            latency_ms={room: latency(shift.latencies[room]) for room in sorted(shift.latencies)},
+            desks=plan.desks, story="" if plan.at_once else shift.story.digest, acts=plan.acts, scans=scans,
+            seconds=seconds, latency_ms={room: latency(shift.latencies[room]) for room in sorted(shift.latencies)},
             expected=dict(sorted(shift.expected.items())), unexpected=dict(sorted(shift.unexpected.items())),
-            made=dict(sorted(shift.made.items())), orders=self._orders(), verify=proof,
-            audit={"picks": sum(row["cause"] == "pick" for row in moves), "newer": len(newer)},
-            book={"places with goods": len(rows), "pieces missing on purpose": shift.floor.lost.total(),
-                  "differences": len(apart)},
-            faults=faults, told=shift.story.lines,
+            made=dict(sorted(shift.made.items())), orders=self._orders(), verify=proof.verify, audit=proof.audit,
+            book=proof.book, faults=[*shift.wrong, *self._arrivals.wrong, *proof.faults], told=shift.story.lines,
         )  # fmt: skip
-
-    def _moves(self) -> list[dict[str, str]]:
-        path = self._folder / "moves.csv"
-        run(self._made.environ, "export", "moves", str(path))
-        with path.open(newline="", encoding="utf-8-sig") as text:
-            return list(csv.DictReader(text))
-
-    def _newer_picks(self, moves: list[dict[str, str]]) -> list[str]:
-        zone = self._made.database.read(lambda session: session.value("SELECT timezone FROM warehouse LIMIT 1"))
-        places = set(self._shift.floor.catalogue.pick_places)
-        return newer_picks(
-            moves, pick_places=places, timezone=zone, held=self._shift.held, promised=self._shift.promised
-        )
-
-    def _left_by_truck(self, moves: list[dict[str, str]]) -> list[str]:
-        """Every unit that the robots handed over is shipped in the book, once, and no other (R-ORD-2)."""
-        handed = self._shift.floor.shipped
-        mine = {key for key in (row["key"] for row in moves) if key.startswith(f"{self._plan.seed}-")}
-        booked: dict[str, int] = {}
-        for row in moves:
-            if row["cause"] == "ship" and row["sku"] and row["key"] in mine:
-                booked[row["sku"]] = booked.get(row["sku"], 0) + int(row["quantity"])
-        return [
-            f"{sku}: {handed[sku]} were handed over, {booked.get(sku, 0)} are shipped in the book"
-            for sku in sorted(handed.keys() | booked.keys()) if handed[sku] != booked.get(sku, 0)
-        ]  # fmt: skip
 
     def _orders(self) -> dict[str, int]:
         def read(session: Session) -> dict[str, int]:
@@ -323,9 +156,26 @@ class _Conductor:
         )
 
 
-def _account(session: Session, *, name: str, roles: tuple[str, ...], house: int) -> tuple[str, int]:
-    token = make_program(session, name, roles, warehouse_id=house)["token"]
-    return token, int(session.value("SELECT id FROM person WHERE name = :name ORDER BY id DESC LIMIT 1", name=name))
+def _catalogue(made: World, items: list[dict[str, Any]]) -> Catalogue:
+    places = run(made.environ, "export", "locations")["locations"]
+    packs = run(made.environ, "export", "barcodes")["barcodes"]
+    bins = [row for row in places if row["kind"] == "bin"]
+    faces = [row["code"] for row in bins if row["pick_face"]] or [row["code"] for row in bins]
+    units = {row["sku"]: row["barcode"] or row["sku"] for row in items}
+    known = {text: (sku, 1) for sku, barcode in units.items() for text in (sku, barcode)}
+    return Catalogue(
+        known | {row["barcode"]: (row["sku"], int(row["quantity"])) for row in packs}, units,
+        {text: row["code"] for row in places for text in (row["code"], row["barcode"]) if text},
+        tuple(row["barcode"] or row["code"] for row in bins),
+        next((row["code"] for row in places if row["kind"] == "quarantine"), ""), frozenset(faces),
+    )  # fmt: skip
+
+
+def _wares(items: list[dict[str, Any]]) -> list[Ware]:
+    return [
+        Ware(row["sku"], row["supplier"] or "", int(row["pack_size"] or 1), row["tracking"] == "serial")
+        for row in items if row["kind"] == "merchandise"
+    ]  # fmt: skip
 
 
 def _known(catalogue: Catalogue) -> dict[str, str]:
