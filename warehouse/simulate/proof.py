@@ -11,8 +11,11 @@ from typing import Any
 
 from warehouse.bench.world import World
 from warehouse.simulate.arrivals import run
-from warehouse.simulate.audit import newer_picks
+from warehouse.simulate.audit import Promised, newer_picks
 from warehouse.simulate.robots import Shift
+
+
+END = "9999"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +37,12 @@ def prove(made: World, shift: Shift, folder: Path) -> Proof:
     verified = run(made.environ, "verify", statuses=(0, 1))
     moves = _moves(made, folder / "moves.csv")
     zone = made.database.read(lambda session: session.value("SELECT timezone FROM warehouse LIMIT 1"))
+    rows = run(made.environ, "stock")["stock"]
+    waiting = [Promised(row["sku"], row["reserved"], "", END) for row in rows if row["reserved"]]
     newer = newer_picks(
         moves, pick_places=set(shift.floor.catalogue.pick_places), timezone=zone, held=shift.held,
-        promised=shift.promised,
+        promised=[*shift.promised, *waiting],
     )  # fmt: skip
-    rows = run(made.environ, "stock")["stock"]
     apart = [*shift.floor.differences(rows), *_left_by_truck(moves, shift)]
     return Proof(
         verified, {"picks": sum(row["cause"] == "pick" for row in moves), "newer than free goods": len(newer)},

@@ -45,6 +45,7 @@ class Plan:
         database: sqlite or postgresql, made for this shift alone; `here` plays in the configured one instead.
         desks: how many of the packers and receivers scan by serial scanner and agent at a desk of their own.
         at_once: all robots act at the same time, and only the outcome is looked at; else they take turns.
+        finish: whether what is begun is finished after the shift.
     """
 
     seed: int
@@ -54,6 +55,7 @@ class Plan:
     database: str = "sqlite"
     here: bool = False
     at_once: bool = False
+    finish: bool = True
 
     @property
     def acts(self) -> int:
@@ -96,8 +98,9 @@ class _Conductor:
             self._made, self._shift, self._folder, workers=plan.workers, desks=plan.desks, seed=plan.seed
         ) as robots:
             self._work(robots)
-            self._say("The shift is over: what is begun is finished …")
-            self._finish(robots)
+            if plan.finish:
+                self._say("The shift is over: what is begun is finished …")
+                self._finish(robots)
         took = time.perf_counter() - started - self._elsewhere_s
         self._say("The proof: verify, the FIFO audit, and the book against the floor …")
         return self._report(prove(self._made, self._shift, self._folder), took)
