@@ -78,14 +78,14 @@ def test_the_command_prints_figures_and_its_exit_status_tells_of_faults(
 ) -> None:
     from dataclasses import replace
 
-    monkeypatch.setattr("warehouse.simulate.play", lambda _plan, say: first)
+    monkeypatch.setattr("warehouse.simulate.play", lambda *_, **__: first)
     story = tmp_path / "story.txt"
     done = CliRunner().invoke(warehouse, ["simulate", "--seed", str(SEED), "--json", "--story", str(story)])
     answer = json.loads(done.stdout)
     assert (done.exit_code, answer["ok"], answer["seed"]) == (0, True, SEED)
     assert {"p50", "p95", "p99"} <= answer["latency_ms"]["picking"].keys()
     assert story.read_text().splitlines() == first.told
-    monkeypatch.setattr("warehouse.simulate.play", lambda _plan, say: replace(first, faults=["the book is wrong"]))
+    monkeypatch.setattr("warehouse.simulate.play", lambda *_, **__: replace(first, faults=["the book is wrong"]))
     done = CliRunner().invoke(warehouse, ["simulate"])
     assert done.exit_code == 1
     assert "the book is wrong" in done.stdout

@@ -14,7 +14,6 @@ from warehouse.simulate.arrivals import run
 from warehouse.simulate.audit import Promised, newer_picks
 from warehouse.simulate.robots import Shift
 
-
 END = "9999"
 
 
