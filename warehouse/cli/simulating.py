@@ -46,6 +46,8 @@ def simulate(
     Exit status 1 where anything happened that must not.
     """
     from warehouse.simulate import Plan, play
+    from warehouse.simulate.arrivals import CommandFailed
+    from warehouse.simulate.client import Unanswered
     from warehouse.simulate.place import NotHere
 
     plan = Plan(
@@ -57,6 +59,8 @@ def simulate(
         report = play(plan, say=lambda text: click.echo(text, err=True))
     except NotHere as error:
         raise click.UsageError(str(error)) from error
+    except (Unanswered, CommandFailed) as error:
+        raise click.ClickException(f"{error} (seed {plan.seed})") from error
     if story is not None:
         story.write_text("\n".join(report.told) + "\n", encoding="utf-8")
     if as_json:

@@ -159,10 +159,11 @@ class Robot:
 
     def _stale(self, screen: Screen, mind: Mind, _fault: str) -> None:
         """A second tab: the scan is made for a screen that is no longer the current one."""
-        reply = self._post(screen, self._answer(screen, mind), step=self._step)
+        code = self._answer(screen, mind)
+        reply = self._post(screen, code, step=self._step)
         if reply.status == HTTPStatus.OK:
             self._shift.fault(f"{self.name}: {screen['href']} took a scan for an old screen")
-        self._heard(screen, mind, "", reply, FROM_OUTSIDE)
+        self._heard(screen, mind, code, reply, FROM_OUTSIDE)
 
     def _miss(self, screen: Screen, mind: Mind, fault: str) -> None:
         """Some of the goods that the book has here are gone; the robot will see it when it reaches for them."""
