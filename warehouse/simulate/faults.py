@@ -52,7 +52,7 @@ FAULTS = (
     Fault("repeated key", 30, _always),
     Fault("stale screen", 15, _always),
     Fault("undo", 25, _can_take_back),
-    Fault("missing goods", 25, _at_the_bin),
+    Fault("missing goods", 80, _at_the_bin),
     Fault("damage", 12, _can_break),
     Fault("help", 5, _offered("XXHELP")),
     Fault("leave", 8, _offered("XXBACK")),

@@ -240,7 +240,20 @@ class Robot:
             there -= int(screen["target"]["quantity"]["done"])
         if there < min(wanted(screen), 1) and not self._shift.floor.lost[where]:
             return self._wait_for(where, screen)
+        if there < min(wanted(screen), 1) and self._was_held(screen):
+            self._shift.fault(f"{self.name}: {screen['href']} asks for {where}, which is held as missing")
         return there
+
+    def _was_held(self, screen: Screen) -> bool:
+        """Whether a picker was sent, for an order that was begun later, to where somebody had found goods missing."""
+        begun, sku, place = (
+            self._shift.taken_at.get(order_of(screen), ""),
+            target(screen, "item"),
+            target(screen, "location"),
+        )
+        return screen["room"] == "picking" and any(
+            held.sku == sku and held.place == place and held.since < begun for held in self._shift.held
+        )
 
     def _wait_for(self, where: Lying, screen: Screen) -> int:
         """Among robots that work at once, the one who has just laid the goods down may not yet have said so."""
