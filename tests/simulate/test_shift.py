@@ -42,7 +42,7 @@ def test_the_same_seed_tells_the_same_story_on_either_database(first: Report, ki
     assert again.told == first.told
     assert again.story == first.story
     assert again.made == first.made
-    assert sum(first.made.values()) > 20, "something went wrong, of several kinds"
+    assert len(first.made) >= 5, "what went wrong was of several kinds"
 
 
 def test_another_seed_tells_another_story(first: Report) -> None:
