@@ -6,6 +6,7 @@ answered is sent again with it, so that the server does it once however often it
 
 from __future__ import annotations
 
+import errno
 import logging
 import termios
 import threading
@@ -20,7 +21,7 @@ import serial
 
 from devices.decoding import Decoded, Decoder
 from devices.profiles import Line
-from devices.scans import Scan
+from devices.scans import Scan, Wrong, error_scan
 from devices.server import Answer, Server
 from devices.spool import Spool, Unwritable
 
@@ -32,8 +33,11 @@ WRITE_S = 0.5
 BACK_OFF_S, BACK_OFF_MAX_S = 0.1, 2.0
 TONE_WITHIN_S = 10.0  # a later tone would be taken for the answer to another scan
 READ_MAX = 4096
-GREET_S, GREET_AGAIN_S = 30.0, 2.0
+GREET_S, GREET_AGAIN_S = 10.0, 2.0
 
+# What a port that another program has says.
+BUSY = frozenset({errno.EAGAIN, errno.EBUSY})
+ENDLESS_LEAST = 4  # characters without an ending that are more than noise
 # What an unplugged device raises: pyserial's own error is an OSError; termios' is not.
 GONE = (OSError, termios.error)
 
@@ -45,6 +49,7 @@ class Scanner(threading.Thread):
         super().__init__(name=line.port, daemon=True)
         self.line = line
         self._agent = agent
+        self.is_busy = False
         self._port: serial.SerialBase | None = None
         self._told = ""
 
@@ -54,11 +59,12 @@ class Scanner(threading.Thread):
             try:
                 with self._open() as port:
                     self._say("open")
-                    self._port = port
+                    self._port, self.is_busy = port, False
                     self._agent.plugged()
                     self._read(port)
             except (*GONE, ValueError) as error:
-                self._say(f"not there, or another program has it: {error}")
+                self.is_busy = getattr(error, "errno", None) in BUSY
+                self._say(f"{'another program has it' if self.is_busy else 'not there'}: {error}")
             except Exception:
                 # A fault of ours may cost one scan, which was not acknowledged; it must not silence the desk.
                 log.exception("%s: opened anew", self.line.port)
@@ -99,7 +105,7 @@ class Scanner(threading.Thread):
                     self._take(decoder.feed(data))
                 elif now - heard >= self.line.profile.idle_s:
                     heard = now
-                    self._take(decoder.idle())
+                    self._take(map(_endless, decoder.idle()))
         finally:
             # A scan that was cut off by unplugging is no scan; what it says of the line is worth hearing all the same.
             self._take(found for found in decoder.idle() if found.frame.kind == "leftover")
@@ -121,11 +127,22 @@ class Scanner(threading.Thread):
             self._told = what
 
 
+def _endless(found: Decoded) -> Decoded:
+    """What came without the ending of a scan and is no fault of the line: the scanner's suffix is another one."""
+    data = found.frame.data.strip()
+    if found.scan is not None or found.frame.kind != "leftover" or len(data) < ENDLESS_LEAST:
+        return found
+    return Decoded(found.frame, error_scan(data.decode("ascii", "replace"), Wrong("no_ending")))
+
+
 class Agent:
     """The scanners of a desk, the spool, and the sending."""
 
-    def __init__(self, lines: Iterable[Line], spool: Spool, server: Server, greetings: Server | None = None) -> None:
+    def __init__(
+        self, lines: Iterable[Line], spool: Spool, server: Server, greetings: Server | None = None, *, station: str = ""
+    ) -> None:
         self.stopping = threading.Event()
+        self._station = station  # the desk at which scans are made; the server tells where it is not known
         self._spool, self._server = spool, server
         self._greetings = greetings or server
         self._news = threading.Event()
@@ -160,7 +177,7 @@ class Agent:
         if self._refused:
             scanner.tell(scanner.line.profile.tones.bad)
             return False
-        body = _body(scanner, scan.get("aim", "") + scan["text"])
+        body = _body(scanner, scan.get("aim", "") + scan["text"]) | {"station": self._station}
         try:
             self._spool.keep(body["key"], scanner.line.port, body)
         except Unwritable as error:
@@ -193,11 +210,15 @@ class Agent:
         while not self.stopping.is_set():
             self._greeting.wait(GREET_AGAIN_S if not heard else GREET_S)
             self._greeting.clear()
-            now = [{"port": each.line.port, "open": each.is_open} for each in self._scanners.values()]
+            now = [
+                {"port": each.line.port, "open": each.is_open, "busy": each.is_busy} for each in self._scanners.values()
+            ]
             if heard and now == said and time.monotonic() - at < GREET_S:
                 continue
             said, at = now, time.monotonic()
-            heard = self._greetings.hello(now)
+            told = self._greetings.hello(now)
+            heard = told is not None
+            self._station = told or self._station
 
     def _send_all(self) -> None:
         wait = BACK_OFF_S
@@ -227,6 +248,12 @@ class Agent:
         if answer.settled:
             self._spool.settle(kept, answer.why, refused=not answer.good)
             log.debug("%s: %s", kept.key, answer.why)
+        elif answer.refused:
+            log.error(
+                "the server has sent this agent away (%s): enrol it again; %s scans wait",
+                answer.why,
+                self._spool.waiting(),
+            )
         else:
             log.warning("not answered, will be sent again: %s", answer.why)
         if answer.settled or answer.refused:

@@ -65,14 +65,17 @@ def run(
         raise click.UsageError(
             "this desk is not enrolled: run `warehouse-station enrol --server URL CODE`, or give --server and --token"
         )
-    if not server.startswith(("http://", "https://")):
-        raise click.UsageError(f"--server {server}: expected http://… or https://…")
+    _check_address(server)
     if not token.isascii() or not token.isprintable():
         raise click.UsageError("--token: expected the token as the server showed it")
     ports = (*scanners, *more)
     if not ports:
         raise click.UsageError("name at least one --scanner")
-    run_agent(server, token, [_line(port, profile) for port in ports], spool, verbose=verbose)
+    lines = [_line(port, profile) for port in ports]
+    names = [line.port for line in lines]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise click.UsageError(f"{twice[0]} is named twice; one scanner has one port")
+    run_agent(server, token, lines, spool, station=kept.get("station", ""), verbose=verbose)
 
 
 @station.command()
@@ -80,12 +83,15 @@ def run(
 @click.argument("code")
 def enrol(server: str, code: str) -> None:
     """Makes this computer the agent of a desk, by the one-time CODE that the server's page Desks shows."""
-    from devices.running import keep_enrolment
+    from devices.running import check_home, keep_enrolment
     from devices.server import NotEnrolled
     from devices.server import enrol as ask
 
-    if not server.startswith(("http://", "https://")):
-        raise click.UsageError(f"--server {server}: expected http://… or https://…")
+    _check_address(server)
+    try:
+        check_home()
+    except OSError as error:
+        raise click.ClickException(f"the token could not be kept ({error}); the code is still good") from error
     try:
         given = ask(server, code)
     except NotEnrolled as error:
@@ -93,6 +99,13 @@ def enrol(server: str, code: str) -> None:
     path = keep_enrolment(server, given["token"], given["station"])
     click.echo(f"This computer is the agent of {given['station']} now. Its token is kept in {path}.")
     click.echo("Next: warehouse-station --scanner PORT")
+
+
+def _check_address(server: str) -> None:
+    from devices.server import is_address
+
+    if not is_address(server):
+        raise click.UsageError(f"--server {server}: expected http://HOST[:PORT] or https://HOST[:PORT]")
 
 
 def _line(text: str, profile: str) -> Line:
@@ -156,6 +169,8 @@ def _check(file: TextIO, *, as_json: bool) -> int:
                 faults.append(fault)
     except ValueError as error:
         raise click.UsageError(str(error)) from error
+    if not checked:
+        raise click.UsageError("--vectors: expected at least one scan vector, none came")
     if as_json:
         names = [{"name": fault.name, "expected": fault.expected, "got": fault.got} for fault in faults]
         click.echo(json.dumps({"checked": checked, "failed": len(faults), "faults": names}, ensure_ascii=False))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -67,12 +68,13 @@ class Server:
             settled=True, good=status < HTTPStatus.MULTIPLE_CHOICES and level != "error", why=code or str(status)
         )
 
-    def hello(self, scanners: list[dict[str, Any]]) -> bool:
-        """Says that this agent is there and how it stands with its scanners; whether the server heard it."""
+    def hello(self, scanners: list[dict[str, Any]]) -> str | None:
+        """Says that this agent is there and how it stands with its scanners. The desk's code; None if nobody heard it."""
         try:
-            return self._client.post(HELLO, json={"scanners": scanners}).status_code == HTTPStatus.OK
-        except httpx.HTTPError:
-            return False
+            response = self._client.post(HELLO, json={"scanners": scanners})
+            return str(response.json()["station"]) if response.status_code == HTTPStatus.OK else None
+        except (httpx.HTTPError, ValueError, KeyError, TypeError):
+            return None
 
     def close(self) -> None:
         """Ends the connection."""
@@ -85,6 +87,15 @@ def _notice(response: httpx.Response) -> tuple[str, str]:
         return str(notice["level"]), str(notice["code"])
     except (ValueError, KeyError, TypeError):
         return "", ""
+
+
+def is_address(url: str) -> bool:
+    """Whether a server can be asked at an address: http or https, a host, a port that exists."""
+    try:
+        read = urlsplit(url)
+        return read.scheme in {"http", "https"} and bool(read.hostname) and read.port != 0
+    except ValueError:  # no such port, half an address
+        return False
 
 
 def enrol(url: str, code: str) -> dict[str, str]:

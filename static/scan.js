@@ -486,7 +486,7 @@
   }
 
   window.Pickface = {
-    take: take, waiting: function () { return queue.length; }, page: page, ask: ask, told: told, meta: meta, say: say, notify: notify, showDesk: showDesk
+    take: take, waiting: function () { return queue.length; }, page: page, ask: ask, told: told, meta: meta, say: say, notify: notify, shine: shine, showDesk: showDesk
   };
   start();
 })();

@@ -3,7 +3,7 @@
 (function () {
   "use strict";
 
-  var desk = window.Pickface, ASK_MS = 2000, AGAIN_MS = 5000;
+  var desk = window.Pickface, ASK_MS = 2000, AGAIN_MS = 5000, OBEYED_MS = 1500;
   var feed = null, news = -1, shown = -1, holds = true, timer = 0, fetching = false, missed = false, code = "", scanner = "";
 
   function post(path) {
@@ -23,7 +23,7 @@
   function here() {
     return post("/stations/here").then(function (answer) {
       if (answer.status === 422) { holds = false; desk.notify(JSON.parse(answer.text).notice.text); return false; }
-      if (answer.status !== 200) { return false; }
+      if (answer.status !== 200) { desk.shine(answer.status ? "ok" : "off"); return false; }
       var state = JSON.parse(answer.text);
       holds = true;
       code = state.station;
@@ -39,7 +39,9 @@
     ["changed", "state"].forEach(function (name) {
       feed.addEventListener(name, function (event) { heard(JSON.parse(event.data), false); });
     });
+    feed.onopen = function () { desk.shine("ok"); };
     feed.onerror = function () { // it opens itself again, unless the server has refused it
+      desk.shine("off");
       if (feed && feed.readyState === 2) { feed = null; timer = setTimeout(poll, ASK_MS); }
     };
   }
@@ -55,8 +57,15 @@
     if (state.news === news) { return; }
     news = state.news;
     if (first) { shown = news; return; }
-    if (state.passed) { shown = news; desk.take(state.passed, "serial"); return; }
+    if (state.passed) { obey(state.passed); return; }
     fetchAgain();
+  }
+
+  /** What leads elsewhere leads there; a page that is still here then says that it has done it. */
+  function obey(passed) {
+    shown = news;
+    desk.take(passed, "serial");
+    setTimeout(here, OBEYED_MS);
   }
 
   /** One at a time; what came meanwhile is fetched after it. */

@@ -93,7 +93,7 @@ class Refusal(Exception):  # noqa: N818 - named by what is wrong
 
     code: ClassVar[str] = ""
     text: ClassVar[str] = ""
-    status: ClassVar[int] = 422
+    status: int = 422
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()

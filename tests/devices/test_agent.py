@@ -309,3 +309,45 @@ def test_a_hundred_kills_of_the_agent(tmp_path, counting) -> None:
     codes = rounds_of_kills(tmp_path, counting, 100)
     assert counting.done == codes
     sys.stdout.write(f"agent: 100 kills, {len(codes)} scans, 0 lost, 0 doubled, {counting.replays} answered again\n")
+
+
+def test_a_scanner_with_another_ending_is_told_instead_of_silence(desk, counting) -> None:
+    """The commonest wrong setting: no CR after the code. Nothing is sent as a scan; tone and page say what to set."""
+    (scanner,) = desk("bel")
+    scanner.scan(b"6901234000207")
+    assert scanner.heard() == b"\x07\x07\x07"
+    until(lambda: counting.faults)
+    assert counting.faults[0]["error"] == "no_ending"
+    assert counting.done == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["--server", "http://", "--token", "t", "--scanner", "/dev/ttyS0"],
+     ["--server", "http://[bad", "--token", "t", "--scanner", "/dev/ttyS0"],
+     ["--server", "http://host:99999", "--token", "t", "--scanner", "/dev/ttyS0"],
+     ["--server", "http://host", "--token", "t", "--scanner", "/dev/ttyS0", "--scanner", "/dev/ttyS0"],
+     ["enrol", "--server", "ftp://host", "CODE"]],
+)  # fmt: skip
+def test_what_cannot_work_is_told_before_it_starts(words: list[str]) -> None:
+    result = CliRunner().invoke(station, words)
+    assert result.exit_code == 2, result.output
+
+
+def test_a_code_is_not_used_up_where_its_token_could_not_be_kept(counting, monkeypatch, tmp_path) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
+    monkeypatch.delenv("STATE_DIRECTORY", raising=False)
+    result = CliRunner().invoke(station, ["enrol", "--server", counting.url, "CODE"])
+    assert result.exit_code == 1
+    assert "still good" in result.output
+    assert counting.authorizations == set(), "nobody was asked"
+    assert not counting.connections
+
+
+def test_a_spool_that_cannot_be_is_told_in_a_sentence(tmp_path) -> None:
+    result = CliRunner().invoke(
+        station, ["--server", "http://127.0.0.1:9", "--token", "t", "--scanner", "/dev/ttyS0", "--spool", str(tmp_path)]
+    )
+    assert result.exit_code == 1
+    assert "cannot be kept" in str(result.output)

@@ -192,16 +192,74 @@ def test_scans_made_before_a_refusal_was_heard_are_not_booked(house: House, agen
 
 
 def test_a_scan_made_before_this_person_came_is_not_theirs(house: House, agent: Agent) -> None:
-    """The network was away over a change of shift: what the one before scanned is not booked on the next."""
+    """The network was away over a change of hands: what the one before scanned is not booked on the next."""
     house.purchase(("KETTLE", 4))
-    rosa = DeskPage(house, "receiver", name="Rosa")
-    rosa.open("DOCK-1")
-    made = agent.ago(60)
-    assert agent.scan("PO-1", occurred_at=made) == "scanned_for_another"
+    li = DeskPage(house, "receiver", name="Li")  # signed in long before
+    bo = DeskPage(house, "receiver", name="Bo")
+    bo.open("DOCK-1")
+    made = agent.ago(0)
+    bo.post("/stations/leave")
+    li.open("DOCK-1")
+    assert agent.scan("PO-1", occurred_at=made, sent_at=agent.ago(-4)) == "scanned_for_another"
     assert agent.scan("PO-1") == "receipt_opened"
     wrong_clock = "2031-01-01T10:00:00+00:00"
     assert agent.scan("KETTLE", occurred_at=wrong_clock, sent_at=wrong_clock) != "scanned_for_another"
     assert agent.status == 200
+
+
+def test_what_was_typed_because_no_tone_came_is_not_booked_twice(house: House, agent: Agent, rosa: DeskPage) -> None:
+    """The link was cut, the person went on at the page; what waited in the spool is told, not booked."""
+    house.purchase(("KETTLE", 4))
+    agent.scans("PO-1", "KETTLE")
+    house.base.change(lambda session: session.run("UPDATE station SET taken_at = 0"))
+    screen = rosa.shown()["screen"]
+    rosa.post(screen["scan"]["href"], code="KETTLE", **screen["scan"]["fields"])
+    assert agent.scan("KETTLE", occurred_at=agent.ago(12)) == "scanned_before_page"
+    assert "12" in rosa.shown()["notice"]["text"]
+    assert sum(house.stock("KETTLE").values()) == 2
+
+
+def test_scans_that_waited_are_booked_where_nothing_was_done_meanwhile(
+    house: House, agent: Agent, rosa: DeskPage
+) -> None:
+    """R-STN-1: a network gap loses nothing; the book says when it was done."""
+    house.purchase(("KETTLE", 4))
+    agent.scans("PO-1")
+    house.base.change(lambda session: session.run("UPDATE station SET taken_at = 0, acted_at = 0"))
+    agent.scan("KETTLE", occurred_at=agent.ago(3600))
+    assert agent.status == 200
+    row = house.base.read(lambda session: session.one("SELECT occurred_at, recorded_at FROM act WHERE code = 'KETTLE'"))
+    assert row.recorded_at - row.occurred_at >= 3599 * clock.SECOND
+
+
+def test_a_scan_of_another_desk_is_not_booked_here(house: House, agent: Agent, rosa: DeskPage) -> None:
+    """The computer was carried to another desk and enrolled there, with scans in its spool."""
+    house.purchase(("KETTLE", 4))
+    agent.scans("PO-1")
+    assert agent.scan("KETTLE", station="DOCK-9") == "scanned_elsewhere"
+    assert "DOCK-9" in agent.notice["text"]
+    agent.scan("KETTLE", station="DOCK-1")
+    assert agent.status == 200
+
+
+def test_a_role_taken_away_makes_no_desk_deaf(house: House, agent: Agent, rosa: DeskPage) -> None:
+    """What is wrong with the person or their page is an answer about the scan: the agent goes on."""
+    house.purchase(("KETTLE", 4))
+    agent.scans("PO-1")
+    house.base.change(lambda session: session.run("UPDATE person SET roles = 'picker' WHERE name = 'Rosa'"))
+    assert agent.scan("KETTLE") == "forbidden"
+    assert agent.status == 422
+    assert rosa.shown()["notice"]["code"] == "forbidden"
+    rosa.here("/picking/123456")
+    assert agent.scan("KETTLE") == "not_found"
+    assert agent.status == 422
+
+
+def test_a_desk_is_for_those_who_may_work_its_room(house: House) -> None:
+    picker = DeskPage(house, "picker")
+    assert picker.post("/stations/mine", station="PACK-1")["notice"]["code"] == "not_your_room"
+    page = picker.browser.get("/stations/mine", headers={"Accept": "text/html"}).get_data(as_text=True)
+    assert "PACK-1" not in page
 
 
 def test_one_person_at_a_desk(house: House, agent: Agent, rosa: DeskPage) -> None:
@@ -237,12 +295,56 @@ def test_two_pages_of_one_person_the_last_one_has_the_desk(house: House, agent: 
 
 
 def test_codes_that_lead_elsewhere_are_obeyed_by_the_page(house: House, agent: Agent, rosa: DeskPage) -> None:
-    assert agent.scan("XXMENU") == "passed_to_page"
-    assert rosa.here("/receiving")["passed"] == ""
-    rosa.here("/floor")
+    """Until the page has gone nothing is booked on what it leaves; unknown codes are told at the scanner."""
+    house.purchase(("KETTLE", 4))
+    agent.scans("PO-1")
+    assert agent.scan("XXPUTAWAY") == "passed_to_page"
+    assert agent.scan("KETTLE") == "page_is_leaving"
+    assert house.stock("KETTLE") == {}
+    assert rosa.here("/floor")["passed"] == ""
+    assert agent.scan("NOBODY-KNOWS") == "unknown_code"
     assert agent.scan("KETTLE") == "passed_to_page"
     state = rosa.post("/stations/here", page=rosa.page, href="/floor", news="0")
     assert state["passed"] == "KETTLE"
+    state = rosa.post("/stations/here", page=rosa.page, href="/floor", news=str(state["news"]))
+    assert state["passed"] == "", "the page is still there, and has done it"
+
+
+def test_signing_out_by_the_scanner_does_not_wait_for_the_page(house: House, agent: Agent, rosa: DeskPage) -> None:
+    house.purchase(("KETTLE", 4))
+    agent.scans("PO-1")
+    assert agent.scan("XXLOCK") == "passed_to_page"
+    assert agent.scan("KETTLE") == "no_page_open"
+    assert rosa.browser.get("/receiving", headers={"Accept": "application/json"}).status_code == 401
+
+
+@pytest.mark.parametrize("code", ["XXHELP", "XQ5", "XXDONE"])
+def test_a_command_without_work_says_how_to_begin(house: House, agent: Agent, rosa: DeskPage, code: str) -> None:
+    house.purchase(("KETTLE", 4))
+    assert agent.scan(code) == "nothing_begun"
+    assert house.value("SELECT count(*) FROM work") == 0
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{"key": "\ud800", "code": "A"}, {"key": "", "code": "A"}, {"key": "k", "code": "\ud800"}, {"key": "k"}, {}],
+)
+def test_nonsense_from_an_agent_is_refused_whole(
+    house: House, agent: Agent, rosa: DeskPage, body: dict[str, str]
+) -> None:
+    house.purchase(("KETTLE", 4))
+    agent.post("/stations/scan", body)
+    assert agent.status == 422
+    agent.post("/stations/hello", {"scanners": [{"port": "\ud800"}, 7, None]})
+    assert agent.status == 200
+    deep = agent.client.post(
+        "/stations/hello", data="[" * 60_000, content_type="application/json",
+        headers={"Authorization": f"Bearer {agent.token}"},
+    )  # fmt: skip
+    assert deep.status_code == 200
+    late = rosa.browser.get(f"/stations/feed?page={rosa.page}", headers={"Last-Event-ID": "9" * 5000})
+    assert late.status_code == 200
+    late.close()
 
 
 def test_what_the_scanner_garbled_is_told_with_its_probable_cause(house: House, agent: Agent, rosa: DeskPage) -> None:
@@ -303,9 +405,12 @@ def test_an_agent_enrols_once_with_a_code_and_can_be_sent_away(house: House, ros
     first.scan("KETTLE")
     assert first.status == 401
     second.scans("KETTLE")
+    second.post("/stations/hello", {"scanners": [{"port": "/dev/ttyACM0", "open": False, "busy": True}]})
+    assert "another program" in office.get("/stations")
     office.post(f"/stations/{station}/revoke")
     second.scan("KETTLE")
     assert second.status == 401
+    assert "another program" not in office.get("/stations")
     assert house.value("SELECT count(*) FROM token WHERE hash = :t OR hash = :u", t=given["token"], u=code) == 0
 
 

@@ -116,6 +116,16 @@ def test_what_another_process_changed_is_told_too(house: House, rosa: DeskPage) 
     answer.close()
 
 
+def test_one_desk_takes_no_more_than_its_share(house: House, rosa: DeskPage) -> None:
+    """A page that was opened again and again: its first feeds end, others' are left alone."""
+    opened = [listen(rosa) for _ in range(feeds.OF_ONE_DESK + 2)]
+    assert open_feeds(house) == feeds.OF_ONE_DESK
+    assert [answer.status_code for answer in opened] == [200] * len(opened)
+    for answer in opened:
+        answer.close()
+    assert open_feeds(house) == 0
+
+
 def test_only_who_is_at_a_desk_may_listen(house: House) -> None:
     nobody = house.app.test_client().get("/stations/feed?page=x", headers={"Accept": "application/json"})
     assert nobody.status_code == 401

@@ -83,9 +83,14 @@ def sign_in(
 
 def sign_out(session: Session, token: str, device: Device, *, now: int, outcome: str = "out") -> None:
     """Ends a session; its work stays its person's."""
+    end_session(session, token_hash(token), device, now=now, outcome=outcome)
+
+
+def end_session(session: Session, hashed: str, device: Device, *, now: int, outcome: str = "out") -> None:
+    """Ends a session by its token as kept."""
     person_id = session.value(
         "UPDATE token SET revoked_at = :now WHERE hash = :hash AND revoked_at IS NULL RETURNING person_id",
-        hash=token_hash(token), now=now,
+        hash=hashed, now=now,
     )  # fmt: skip
     if person_id:
         _log(session, device, now, outcome, person_id)

@@ -5,24 +5,30 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from http import HTTPStatus
 from typing import Any
 
 from warehouse.clock import MINUTE, SECOND
 from warehouse.db import Again, Row, Session
-from warehouse.errors import Notice, NotSignedIn, Phrase, Refusal
+from warehouse.errors import N_, Forbidden, NotFound, Notice, NotSignedIn, Phrase, Refusal
 from warehouse.ids import new_id
 from warehouse.people.actions import make_program
-from warehouse.people.rules import SEEN_EVERY, SHIFT
-from warehouse.people.signing import see
+from warehouse.people.rules import SEEN_EVERY, SHIFT, named
+from warehouse.people.signing import Device, end_session, see
+from warehouse.scanning.reading import parse
+from warehouse.scanning.resolve import explain_unknown, resolve
 from warehouse.stations import queries, rules
 from warehouse.stations.rules import Sent
 from warehouse.who import By
 from warehouse.work import acts, pieces
 from warehouse.work.at_station import PAGE_HELD, PAGE_MAX, PROGRAM_HELD, ROOM_OF_KIND
 from warehouse.work.perform import Stale, perform_next, perform_scan, show
-from warehouse.work.rooms import all_rooms, room_named
+from warehouse.work.rooms import ROOM_NAMES, all_rooms, room_named
 from warehouse.work.screen import Answer
 
+ANYTHING = N_("anything of this warehouse")
+MOMENT = SECOND
+"""A scan and an act of the page within this time are at one instant; a scan that waited longer was not meant for it."""
 AWAY = 3 * SECOND
 """How long a page that has gone still holds its desk: the next one opens within that time."""
 
@@ -36,7 +42,8 @@ UPDATE station SET open_room = :room, work_id = :work, step = :step, done = :don
     page_until = CASE WHEN page = 'program' AND page_until < :held THEN :held ELSE page_until END
 WHERE id = :id AND revision = :revision"""
 _HERE = """
-UPDATE station SET session = :session, page = :page, page_until = :until, open_room = :room, work_id = :work, step = :step,
+UPDATE station SET taken_at = CASE WHEN session = :session THEN taken_at ELSE :now END, session = :session, page = :page,
+    page_until = :until, open_room = :room, work_id = :work, step = :step,
     done = :done, said = '', passed = '', revision = revision + 1, changed_at = :now,
     news = news + CASE WHEN page = :page THEN 0 ELSE 1 END
 WHERE id = :id AND revision = :revision"""
@@ -53,6 +60,7 @@ def hear(session: Session, agent: By, sent: Sent) -> Answer | None:
     Raises:
         Refusal: nothing changed; `refused` tells the page.
     """
+    acts.check_key(sent.key)
     asked = queries.ask_earlier(session, agent.warehouse_id, sent.key)
     row = _row(session, agent)
     if sent.error:
@@ -61,17 +69,19 @@ def hear(session: Session, agent: By, sent: Sent) -> Answer | None:
     if act is not None:
         return _again(session, agent, row, act, sent)
     by = _whoever(session, agent, row, sent)
-    if sent.behind:
-        raise rules.ScannedBehind(read=rules.shown(sent.code))
+    _check_in_time(row, by, sent)
     working = bool(row.work_id) and (not row.done or sent.code == "XXUNDO")
-    if _is_for_page(row, sent.code, working=working):
-        return _pass_on(session, agent, row, sent.code)
     try:
+        if _is_for_page(row, sent.code, working=working):
+            return _pass_on(session, by, row, sent.code)
         if working:
             return _scan(session, by, row, sent)
         return _begin(session, by, row, sent)
     except NotSignedIn as error:  # whoever worked there, not the agent
         raise _nobody(row, sent) from error
+    except (Forbidden, NotFound) as refusal:  # of the person and their work; said of the agent it would end it
+        refusal.status = HTTPStatus.UNPROCESSABLE_ENTITY
+        raise
 
 
 def refused(session: Session, agent: By, refusal: Refusal) -> None:
@@ -136,14 +146,32 @@ def _whoever(session: Session, agent: By, row: Row, sent: Sent) -> By:
     if row.kind != "program":
         if agent.now - row.session_at > SHIFT:
             raise _nobody(row, sent)
-        if agent.now - sent.age < row.session_at:
-            raise rules.ScannedForAnother(read=rules.shown(sent.code))
-        if agent.now - row.seen_at > SEEN_EVERY:
+        if abs(agent.now - row.seen_at) > SEEN_EVERY:
             see(session, row.session, now=agent.now)
     return replace(
         agent, timezone=row.timezone, person_id=row.person_id, name=row.name, roles=frozenset(row.roles.split()),
         device=_device(row), key=sent.key, via="serial", program=row.kind == "program", credential=row.session,
+        occurred_at=agent.now - sent.age,
     )  # fmt: skip
+
+
+def _check_in_time(row: Row, by: By, sent: Sent) -> None:
+    """Whether the scan was made for what stands on the page now; it may have waited in the spool.
+
+    Raises:
+        Refusal: it was made at another desk, for another person, before the page was used, or before a refusal was heard.
+    """
+    read = rules.shown(sent.code)
+    if sent.station and sent.station != row.code:
+        raise rules.ScannedElsewhere(read=read, station=rules.shown(sent.station))
+    if by.occurred_at < row.taken_at:
+        raise rules.ScannedForAnother(read=read)
+    if by.occurred_at < row.acted_at and sent.age > MOMENT:
+        raise rules.ScannedBeforePage(read=read, seconds=sent.age // SECOND)
+    if sent.behind:
+        raise rules.ScannedBehind(read=read)
+    if row.passed:
+        raise rules.PageIsLeaving(read=read, passed=row.passed)
 
 
 def _nobody(row: Row, sent: Sent) -> rules.NoPageOpen:
@@ -152,15 +180,30 @@ def _nobody(row: Row, sent: Sent) -> rules.NoPageOpen:
 
 def _is_for_page(row: Row, code: str, *, working: bool) -> bool:
     """Codes that lead to another page; and all codes where the page has no work of its own."""
-    rooms = {f"XX{room.name.upper()}" for room in all_rooms()}
-    if not row.open_room or code in rooms or code in {"XXMENU", "XXLOCK"}:
+    if not row.open_room or code in _commands() - {"XXBACK", "XXOK", "XXHELP"}:
         return True
     return not working and (code == "XXBACK" or _BADGE.fullmatch(code) is not None)
 
 
-def _pass_on(session: Session, agent: By, row: Row, code: str) -> Answer:
-    _tell(session, row, agent.now, passed=code)
+def _pass_on(session: Session, by: By, row: Row, code: str) -> Answer:
+    """Gives a code to the page; until the page has obeyed, nothing is booked. Signing out does not wait for the page."""
+    if code == "XXLOCK":
+        end_session(session, row.session, Device(by.device, "", ""), now=by.now)
+    elif not row.open_room and code not in _commands():
+        _check_known(session, by, code)
+    _tell(session, row, by.now, passed=code)
     return Answer(200, None, rules.PASSED())
+
+
+def _commands() -> set[str]:
+    return {"XXMENU", "XXLOCK", "XXBACK", "XXOK", "XXHELP", *(f"XX{room.name.upper()}" for room in all_rooms())}
+
+
+def _check_known(session: Session, by: By, code: str) -> None:
+    """A code that the page is to look up names something: else the scanner is told at once."""
+    heard = resolve(session, parse(code), warehouse_id=by.warehouse_id)
+    if not heard.names:
+        raise explain_unknown(session, heard, warehouse_id=by.warehouse_id, expected=Phrase(ANYTHING))
 
 
 def _scan(session: Session, by: By, row: Row, sent: Sent) -> Answer:
@@ -173,6 +216,8 @@ def _begin(session: Session, by: By, row: Row, sent: Sent) -> Answer | None:
     """The next piece of work, as a page takes it; what was scanned to get there is then a scan on it, unless only OK."""
     room = room_named(row.open_room)
     only_next = sent.code == "XXOK"
+    if not only_next and sent.code != "XXSKIP" and parse(sent.code).is_value:
+        raise rules.NothingBegun(read=rules.shown(sent.code))
     answer = perform_next(session, by if only_next else replace(by, key=f"{by.key}-next"), room)
     if answer is None:
         return None
@@ -238,12 +283,16 @@ def work_at(session: Session, by: By, code: str, *, take: bool = False) -> tuple
     row = queries.station(session, place.id)
     assert row is not None, "it was made just now"
     _check_free(row, by, take=take)
+    worked = room_named(row.room)
+    if not by.has(*worked.roles):
+        raise rules.NotYourRoom(station=place.code, room=Phrase(ROOM_NAMES[row.room]), roles=named(worked.roles))
     if row.kind == "person":
         session.run("UPDATE token SET station_id = 0 WHERE hash = :hash", hash=row.session)
     session.run("UPDATE token SET station_id = :id WHERE hash = :hash", id=place.id, hash=by.credential)
     session.run(
-        """UPDATE station SET session = :session, page = '', page_until = 0, open_room = '', work_id = 0, step = '', done = 0,
-               said = '', passed = '', revision = revision + 1, news = news + 1, changed_at = :now WHERE id = :id""",
+        """UPDATE station SET session = :session, taken_at = :now, page = '', page_until = 0, open_room = '', work_id = 0,
+               step = '', done = 0, said = '', passed = '', revision = revision + 1, news = news + 1, changed_at = :now
+           WHERE id = :id""",
         id=place.id, session=by.credential, now=by.now,
     )  # fmt: skip
     return row.room, rules.OPENED(station=place.code)
@@ -356,12 +405,15 @@ def revoke(session: Session, by: By, station_id: int) -> Notice:
     """Sends a desk's agents away: their tokens are worth nothing any more."""
     row = _managed(session, by, station_id)
     ended = _end_agents(session, row.id, by.now)
-    session.run("UPDATE station SET code_hash = '', code_until = 0 WHERE id = :id", id=row.id)
+    session.run(
+        """UPDATE station SET code_hash = '', code_until = 0, agent_seen_at = 0, scanners = '', news = news + 1,
+               changed_at = :now WHERE id = :id""", id=row.id, now=by.now,
+    )  # fmt: skip
     return (rules.AGENT_REVOKED if ended else rules.NO_AGENT)(station=row.code, href="/stations")
 
 
-def set_room(session: Session, by: By, station_id: int, room: str, name: Phrase) -> Notice:
-    """Says which room a desk works; `name`: as people call it.
+def set_room(session: Session, by: By, station_id: int, room: str) -> Notice:
+    """Says which room a desk works.
 
     Raises:
         NoStation: there is no such desk or room.
@@ -370,11 +422,14 @@ def set_room(session: Session, by: By, station_id: int, room: str, name: Phrase)
     if room not in {each.name for each in all_rooms()}:
         raise rules.NoStation(read=rules.shown(room))
     session.run("UPDATE station SET room = :room WHERE id = :id", id=row.id, room=room)
-    return rules.ROOM_SET(station=row.code, room=name, href="/stations")
+    return rules.ROOM_SET(station=row.code, room=Phrase(ROOM_NAMES[room]), href="/stations")
 
 
-def hello(session: Session, agent: By, scanners: list[dict[str, Any]]) -> None:
-    """The agent says that it is there, and which of its scanners are plugged in; the page hears of a change."""
+def hello(session: Session, agent: By, scanners: list[dict[str, Any]]) -> str:
+    """The agent says that it is there, and which of its scanners are plugged in; the page hears of a change.
+
+    Returns the desk's code.
+    """
     row = _row(session, agent)
     kept = json.dumps(scanners, ensure_ascii=False, separators=(",", ":"))
     session.run(
@@ -382,6 +437,7 @@ def hello(session: Session, agent: By, scanners: list[dict[str, Any]]) -> None:
                news = news + CASE WHEN scanners = :kept THEN 0 ELSE 1 END WHERE id = :id""",
         id=row.id, now=agent.now, kept=kept,
     )  # fmt: skip
+    return str(row.code)
 
 
 def _managed(session: Session, by: By, station_id: int) -> Row:

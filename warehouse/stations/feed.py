@@ -13,6 +13,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
+from itertools import count
 from queue import Empty, SimpleQueue
 
 from warehouse.clock import SECOND, now_us
@@ -33,15 +34,18 @@ KEEP_S = 12.0  # well within PAGE_HELD
 LOOK_BACK = 5 * SECOND  # a change is seen when it is committed, later than the time that it carries
 RETRY_MS = 1000
 STOP_S = 5.0
+OF_ONE_DESK = 6
+NEWS_DIGITS = 18
 
 _END = None
+_numbers = count()
 
 
 class Feed:
     """One page's feed."""
 
     def __init__(self, station_id: int, page: str) -> None:
-        self.station_id, self.page = station_id, page
+        self.station_id, self.page, self.number = station_id, page, next(_numbers)
         self.states: SimpleQueue[State | None] = SimpleQueue()
         self.news = -1  # the last that was told
 
@@ -94,8 +98,9 @@ class Feeds:
             FeedsFull: as many are open as this process holds.
         """
         feed = Feed(station_id, page)
-        feed.news = int(last) if last.isascii() and last.isdigit() else -1
+        feed.news = int(last) if last.isascii() and last.isdigit() and len(last) <= NEWS_DIGITS else -1
         with self._lock:
+            self._end_surplus(station_id)
             if len(self._open) >= self.most:
                 self._count("refused")
                 raise FeedsFull
@@ -105,6 +110,14 @@ class Feeds:
                 self._watcher = threading.Thread(target=self._watch, name="feeds", daemon=True)
                 self._watcher.start()
         return feed
+
+    def _end_surplus(self, station_id: int) -> None:
+        """One desk's pages take no more than their share: the ones opened first end."""
+        own = sorted((each for each in self._open if each.station_id == station_id), key=lambda each: each.number)
+        for feed in own[: max(0, len(own) + 1 - OF_ONE_DESK)]:
+            self._open.discard(feed)
+            self._count("closed")
+            feed.states.put(_END)
 
     def events(self, feed: Feed) -> Iterator[str]:
         """What a feed says until its page goes, its time is over or the server ends."""

@@ -13,7 +13,8 @@ LISTED_MAX = 200
 KINDS = ("dock", "station")
 
 _WITH_PERSON = """
-SELECT s.id, s.warehouse_id, s.room, s.session, s.page, s.page_until, s.open_room, s.work_id, s.step, s.done, s.revision,
+SELECT s.id, s.warehouse_id, s.room, s.session, s.taken_at, s.page, s.page_until, s.acted_at,
+       s.open_room, s.work_id, s.step, s.done, s.revision,
        s.news, s.said, s.passed, s.scanners, s.agent_seen_at, l.code, w.timezone, t.seen_at, t.made_at AS session_at,
        p.id AS person_id, p.name, p.roles, p.kind, p.language
 FROM station s JOIN location l ON l.id = s.id JOIN warehouse w ON w.id = s.warehouse_id
@@ -89,7 +90,7 @@ def changed_since(session: Session, since: int, now: int) -> list[State]:
 
 
 def _state(row: Row, now: int) -> State:
-    scanner = agent_state(row.scanners, row.agent_seen_at, 0, now)
+    scanner = agent_state(row.scanners, row.agent_seen_at, now)
     return State(row.id, row.news, row.page, row.passed, scanner)
 
 
@@ -113,7 +114,7 @@ def desks(session: Session, by: By, room_of_kind: dict[str, str]) -> list[Desk]:
         Desk(
             row.id, row.code, row.barcode, row.room or room_of_kind[row.kind],
             row.name if row.name and _present(row, by.now) else "", row.session == by.credential and bool(row.session),
-            agent_state(row.scanners or "", row.agent_seen_at or 0, row.agents or 0, by.now), row.agents or 0,
+            agent_state(row.scanners or "", row.agent_seen_at or 0, by.now), row.agents or 0,
         )
         for row in rows
     ]  # fmt: skip
@@ -123,10 +124,12 @@ def _present(row: Row, now: int) -> bool:
     return (row.page_until or 0) > now and (row.account == "program" or now - row.seen_at <= IDLE)
 
 
-def agent_state(scanners: str, seen_at: int, agents: int, now: int) -> str:
-    """How it stands with the scanners of a desk: none, silent, unplugged or ready."""
-    if not agents and not seen_at:
+def agent_state(scanners: str, seen_at: int, now: int) -> str:
+    """How it stands with the scanners of a desk: none (no agent, or it was sent away), silent, busy, unplugged or ready."""
+    if not seen_at:
         return "none"
     if now - seen_at > AGENT_SILENT:
         return "silent"
+    if '"busy":true' in scanners:
+        return "busy"
     return "unplugged" if '"open":false' in scanners else "ready"

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from warehouse.clock import MINUTE
+from warehouse.clock import MINUTE, SECOND
 from warehouse.errors import N_, Phrase, Refusal, notice
 from warehouse.people.rules import digest
 
@@ -18,9 +18,8 @@ CODE_LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # none that is taken for anoth
 CODE_LENGTH = 10  # 49 bits; it is good for CODE_FOR and for one agent
 CODE_FOR = 30 * MINUTE
 
-AGENT_SILENT = 90_000_000  # µs; the agent says every 30 s that it is there
+AGENT_SILENT = 25 * SECOND  # the agent says every 10 s that it is there
 SCANNERS_MAX = 16
-PORT_MAX = 200
 CODE_SHOWN_MAX = 60
 
 PASSED = notice("ok", "passed_to_page", N_("Done on the page of this desk."))
@@ -73,6 +72,44 @@ class ScannedForAnother(Refusal):
     )
 
 
+class ScannedElsewhere(Refusal):
+    """The scan was made at another desk, and waited in its computer's spool."""
+
+    code = "scanned_elsewhere"
+    text = N_("%(read)s was scanned at %(station)s, and was not booked here. Is it still to be done? Scan it there.")
+
+
+class ScannedBeforePage(Refusal):
+    """The scan was made before something that was done on the page, and came later."""
+
+    code = "scanned_before_page"
+    text = N_(
+        "%(read)s was scanned %(seconds)s s ago, before what was done on the page since, and was not booked. Is it still to be "
+        "done? Scan it again."
+    )
+
+
+class PageIsLeaving(Refusal):
+    """The page was told to go elsewhere and has not gone yet."""
+
+    code = "page_is_leaving"
+    text = N_("%(read)s was not booked: the page still has to do %(passed)s. Look at it, then scan again.")
+
+
+class NothingBegun(Refusal):
+    """A command or value where no work is open."""
+
+    code = "nothing_begun"
+    text = N_("%(read)s belongs to work, and none is begun at this desk. Scan OK, or what you want to begin with.")
+
+
+class NotYourRoom(Refusal):
+    """The desk works a room that this account may not work in."""
+
+    code = "not_your_room"
+    text = N_("%(station)s works in %(room)s, which needs the role %(roles)s. Choose another desk.")
+
+
 class NotRead(Refusal):
     """What came from the scanner is no scan."""
 
@@ -116,10 +153,16 @@ _FAULTS = {
     "check_digit": N_("its check digit is wrong"), "length": N_("a part of it is too long or too short"),
     "charset": N_("it holds characters that do not belong there"), "date": N_("it holds a date that does not exist"),
     "unknown_ai": N_("it holds an element that GS1 does not know"), "too_long": N_("it is longer than any barcode"),
+    "no_ending": N_("it came without its ending"),
     "requires": N_("an element is missing that must be beside another"), "empty": N_("an element of it is empty"),
     "excludes": N_("it holds elements that shut each other out"), "repeated": N_("it says one thing twice, differently"),
 }  # fmt: skip
 _ANY_FAULT = N_("it is garbled")
+_HINT_OF_FAULT = {
+    "no_ending": N_(
+        "the scanner ends its scans otherwise than the agent's profile says; set its suffix to Enter (CR)."
+    ),
+}
 _HINTS = {
     "baud": N_("the scanner's speed is another than the agent's; set both alike."),
     "7E1": N_("the scanner sends seven bits with parity; set it to 8N1."),
@@ -132,7 +175,10 @@ _ANY_HINT = N_("clean the code and the window, then check how the scanner is set
 
 def not_read(error: str, hint: str) -> NotRead:
     """The refusal of what was no scan, with what is wrong in it and the most probable cause."""
-    return NotRead(fault=Phrase(_FAULTS.get(error, _ANY_FAULT)), hint=Phrase(_HINTS.get(hint, _ANY_HINT)))
+    return NotRead(
+        fault=Phrase(_FAULTS.get(error, _ANY_FAULT)),
+        hint=Phrase(_HINTS.get(hint) or _HINT_OF_FAULT.get(error, _ANY_HINT)),
+    )
 
 
 def shown(code: str) -> str:
@@ -156,13 +202,14 @@ class Sent:
     """What an agent sent: a scan, or what was none (`error`).
 
     Attributes:
+        station: the desk at which it was made, where the agent knows it.
         behind: the scan was made before the refusal of an earlier one was heard.
         age: how long ago it was made by the agent's own clock, microseconds.
     """
 
     key: str
     code: str
-    scanner: str = ""
+    station: str = ""
     behind: bool = False
     error: str = ""
     hint: str = ""
@@ -173,7 +220,7 @@ def scanners_of(sent: Any) -> list[dict[str, Any]]:
     """The agent's scanners as it reports them, cut to what is kept; anything else is dropped."""
     found = sent if isinstance(sent, list) else []
     return [
-        {"port": str(each.get("port", ""))[:PORT_MAX], "open": bool(each.get("open"))}
+        {"port": shown(str(each.get("port", ""))), "open": bool(each.get("open")), "busy": bool(each.get("busy"))}
         for each in found[:SCANNERS_MAX]
         if isinstance(each, Mapping)
     ]

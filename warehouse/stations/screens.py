@@ -9,20 +9,20 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app, g, redirect, request
 
-from warehouse.clock import now_us, parse_instant
+from warehouse.clock import HOUR, now_us, parse_instant
 from warehouse.db import Row, Session
-from warehouse.errors import Notice, Phrase, Refusal
+from warehouse.errors import Notice, Refusal
 from warehouse.people.signing import check_tries, count_wrong_code
 from warehouse.stations import actions, queries
 from warehouse.stations.feed import Feeds
 from warehouse.stations.queries import Desk
 from warehouse.stations.rules import FeedsFull, NoDesk, Sent, WrongCode, scanners_of
-from warehouse.web.answers import answer, as_html, as_json, database, fields, notice_json, refuse, wanted
+from warehouse.web.answers import answer, as_html, as_json, database, fields, json_body, notice_json, refuse, wanted
 from warehouse.web.forms import Shown, act, content, told
 from warehouse.web.identity import forget_read, identify
 from warehouse.web.metrics import scanning
 from warehouse.web.origin import asker_address
-from warehouse.web.pages import ROOM_NAMES, room_name
+from warehouse.web.pages import room_name
 from warehouse.who import By
 from warehouse.work import acts, pieces
 from warehouse.work.at_station import ROOM_OF_KIND
@@ -35,6 +35,7 @@ blueprint = Blueprint("stations", __name__, url_prefix="/stations")
 AGENT_PAGES = ("stations.scan", "stations.hello")
 DESK_PAGES = ("stations.mine", "stations.choose", "stations.leave", "stations.here", "stations.away", "stations.feed",
               "stations.screen")  # fmt: skip
+AGE_MAX = 7 * 24 * HOUR
 MORE_PAUSE_S = 0.005
 BUSY_AGAIN_S = "5"
 
@@ -74,11 +75,10 @@ def _tell_page(refusal: Refusal) -> None:
 @blueprint.post("/hello")
 def hello() -> Response:
     """The agent says that it is there and how it stands with its scanners."""
-    body = request.get_json(silent=True)
-    scanners = scanners_of(body.get("scanners") if isinstance(body, dict) else None)
-    database().change(lambda session: actions.hello(session, _agent(session), scanners))
+    scanners = scanners_of(json_body().get("scanners"))
+    code = database().change(lambda session: actions.hello(session, _agent(session), scanners))
     feeds().look()
-    return as_json({"ok": True})
+    return as_json({"ok": True, "station": code})
 
 
 @blueprint.post("/enrol")
@@ -100,7 +100,7 @@ def _agent(session: Session) -> By:
 
 
 def _sent(body: Mapping[str, Any]) -> Sent:
-    text = {name: str(body.get(name, "")) for name in ("key", "code", "scanner", "error", "hint", "behind")}
+    text = {name: str(body.get(name, "")) for name in ("key", "code", "station", "error", "hint", "behind")}
     return Sent(**(text | {"behind": bool(text["behind"])}), age=_age(body))  # type: ignore[arg-type]
 
 
@@ -110,7 +110,7 @@ def _age(body: Mapping[str, Any]) -> int:
         made, sent = (parse_instant(str(body.get(name, "")), "UTC") for name in ("occurred_at", "sent_at"))
     except (ValueError, OverflowError):
         return 0
-    return max(0, sent - made)
+    return min(max(0, sent - made), AGE_MAX)
 
 
 # ---------------------------------------------------------------- the page of a desk
@@ -177,7 +177,7 @@ def here() -> Response:
     row = database().change(change)
     g.pop("seen", None)
     feeds().look()
-    state = queries.agent_state(row.scanners, row.agent_seen_at, 0, now_us())
+    state = queries.agent_state(row.scanners, row.agent_seen_at, now_us())
     return as_json({"station": row.code, "news": row.news, "page": row.page, "passed": row.passed, "scanner": state})
 
 
@@ -257,6 +257,7 @@ def _mine(notice: Shown, _typed: Mapping[str, Any], status: int) -> Response:
     by, desks = database().read(read)
     if wanted() == "json":
         return as_json({"stations": [_desk_json(desk) for desk in desks]}, status)
+    desks = [desk for desk in desks if desk.station_id == by.station_id or by.has(*room_named(desk.room).roles)]
     mine_here = next((desk for desk in desks if desk.station_id == by.station_id), None)
     return as_html("shared/desks.html", status, desks=desks, mine=mine_here, notice=notice, room_name=room_name,
                    may_take=by.has("supervisor"))  # fmt: skip
@@ -284,12 +285,7 @@ def look() -> Response:
 @blueprint.post("/<int:station_id>/room")
 def set_room(station_id: int) -> Response:
     """Says which room a desk works."""
-
-    def change(session: Session, by: By, sent: Mapping[str, Any]) -> Notice:
-        room = str(sent.get("room", ""))
-        return actions.set_room(session, by, station_id, room, Phrase(ROOM_NAMES.get(room, room)))
-
-    return act(change, _all)
+    return act(lambda session, by, sent: actions.set_room(session, by, station_id, str(sent.get("room", ""))), _all)
 
 
 @blueprint.post("/<int:station_id>/revoke")

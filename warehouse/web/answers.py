@@ -48,14 +48,17 @@ def database() -> Database:
 def fields() -> Mapping[str, Any]:
     """The body's fields, form-encoded or a JSON object; texts and numbers only."""
     if request.mimetype == "application/json":
-        try:
-            body = request.get_json(silent=True)
-        except RecursionError:  # nested deeper than anything that means something
-            body = None
-        if not isinstance(body, dict):
-            return {}
-        return {name: str(value) for name, value in body.items() if isinstance(value, str | int)}
+        return {name: str(value) for name, value in json_body().items() if isinstance(value, str | int)}
     return request.form
+
+
+def json_body() -> Mapping[str, Any]:
+    """The body as a JSON object; anything else is an empty one."""
+    try:
+        body = request.get_json(silent=True)
+    except RecursionError:  # nested deeper than anything that means something
+        body = None
+    return body if isinstance(body, dict) else {}
 
 
 def answer(view: Answer, *, room: str = "") -> Response:

@@ -30,6 +30,7 @@ _TEXTS = {
     "desk_here": N_("Work here"),
     "scanner_none": N_("No scanner was enrolled at this desk"),
     "scanner_silent": N_("The scanners of this desk are silent: is the agent running?"),
+    "scanner_busy": N_("Another program has a scanner of this desk"),
     "scanner_unplugged": N_("A scanner of this desk is unplugged"),
     "scanner_ready": N_("The scanners of this desk are ready"),
     "no_camera": N_("This device has no camera that can be used here. Scan or type instead."),

@@ -12,12 +12,8 @@ from typing import Any
 from warehouse.errors import N_, Notice
 from warehouse.web.language import is_chinese, say
 from warehouse.work.reasons import REASONS
+from warehouse.work.rooms import ROOM_NAMES
 from warehouse.work.screen import Ref, Screen
-
-ROOM_NAMES = {
-    "receiving": N_("Receiving"), "putaway": N_("Putaway"), "replenishing": N_("Replenishing"),
-    "picking": N_("Picking"), "packing": N_("Packing"), "shipping": N_("Shipping"),
-}  # fmt: skip
 
 COMMANDS = {
     "XXUNDO": N_("Undo"), "XXSHORT": N_("Short"), "XXDAMAGE": N_("Damaged"), "XXSKIP": N_("Skip"), "XXDONE": N_("Done"),

@@ -90,14 +90,23 @@ def ask_claim(session: Session, by: By, *, path: str, code: str, work_id: int = 
         KeyMissing: there is no key, or it is too long or not printable.
         KeyReused: the key was used by another person, on another path or with another code.
     """
-    if not by.key or len(by.key) > KEY_MAX or not by.key.isprintable():
-        raise KeyMissing(most=KEY_MAX)
+    check_key(by.key)
     act_id, digest = new_id(session), session.signer.secret(code)
     asked = session.ask(
         _CLAIM, id=act_id, warehouse=by.warehouse_id, key=by.key, person=by.person_id, device=by.device, path=path,
         digest=digest, via=by.via, work=work_id, occurred=by.occurred_at, now=by.now, credential=by.credential,
     )  # fmt: skip
     return lambda: Act(act_id) if asked.count() else _earlier(session, by, path, digest)
+
+
+def check_key(key: str) -> None:
+    """Whether a text can be an act's key.
+
+    Raises:
+        KeyMissing: it is empty, too long or not printable.
+    """
+    if not key or len(key) > KEY_MAX or not key.isprintable():
+        raise KeyMissing(most=KEY_MAX)
 
 
 def _earlier(session: Session, by: By, path: str, digest: str) -> Act:

@@ -21,15 +21,17 @@ ROOM_OF_KIND = {"dock": "receiving", "station": "packing"}
 """Which room a desk works unless it is told otherwise, by the kind of its location."""
 
 _SEEN = """open_room = :room, work_id = :work, step = :step, done = :done, said = '', passed = '',
-    revision = station.revision + 1, changed_at = :now"""
+    revision = station.revision + 1, changed_at = :now, acted_at = :now"""
 _BY_PERSON = f"""
 UPDATE station SET {_SEEN}, page = CASE WHEN CAST(:page AS TEXT) = '' THEN page ELSE :page END,
     page_until = CASE WHEN CAST(:page AS TEXT) = '' THEN page_until ELSE :until END
 WHERE id = :station AND session = :session"""
 _BY_PROGRAM = f"""
-INSERT INTO station (id, warehouse_id, room, session, page, page_until, open_room, work_id, step, done, changed_at)
-VALUES (:station, :warehouse, :room, :session, 'program', :until, :room, :work, :step, :done, :now)
-ON CONFLICT (id) DO UPDATE SET {_SEEN}, session = :session, page = 'program', page_until = :until
+INSERT INTO station (id, warehouse_id, room, session, taken_at, page, page_until, acted_at, open_room, work_id, step, done,
+    changed_at)
+VALUES (:station, :warehouse, :room, :session, :now, 'program', :until, :now, :room, :work, :step, :done, :now)
+ON CONFLICT (id) DO UPDATE SET {_SEEN}, page = 'program', page_until = :until,
+    taken_at = CASE WHEN station.session = :session THEN station.taken_at ELSE :now END, session = :session
 WHERE station.session = :session OR station.page_until < :now"""
 
 

@@ -7,12 +7,18 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from warehouse.db import Session
-from warehouse.errors import Notice
+from warehouse.errors import N_, Notice
 from warehouse.scanning.resolve import Heard
 from warehouse.who import By
 from warehouse.work.pieces import Work
 from warehouse.work.position import Position
 from warehouse.work.screen import Screen
+
+ROOM_NAMES = {
+    "receiving": N_("Receiving"), "putaway": N_("Putaway"), "replenishing": N_("Replenishing"),
+    "picking": N_("Picking"), "packing": N_("Packing"), "shipping": N_("Shipping"),
+}  # fmt: skip
+"""What people call each room."""
 
 
 class More:
