@@ -9,7 +9,7 @@ import sys
 from datetime import date
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from devices.digits import has_check_digit
@@ -37,13 +37,13 @@ def pieces_of(data: bytes, places: list[int]) -> list[bytes]:
     return [data[start:end] for start, end in zip([0, *cuts], [*cuts, len(data)], strict=True)]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.binary(max_size=200), st.lists(st.integers(0, 200), max_size=5), st.sampled_from(PROFILES))
 def test_any_bytes_give_the_same_however_they_are_split(data: bytes, places: list[int], profile: str) -> None:
     assert decode_in([data], profile, TODAY) == decode_in(pieces_of(data, places), profile, TODAY)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data(), st.sampled_from(SEEDS), st.sampled_from(PROFILES))
 def test_a_changed_scan_is_sound_or_an_error(data: st.DataObject, seed: bytes, profile: str) -> None:
     changed = bytearray(seed)
