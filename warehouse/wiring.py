@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from flask import Flask
 
+from warehouse.counts.uncover import on_rearranged
 from warehouse.errors import N_
+from warehouse.floor.counting import screens as counting
 from warehouse.floor.lookup import screens as lookup
 from warehouse.floor.packing import screens as packing
 from warehouse.floor.picking import screens as picking
+from warehouse.floor.picking.actions import rearrange
 from warehouse.floor.putaway import screens as putaway
 from warehouse.floor.receiving import screens as receiving
 from warehouse.floor.receiving.actions import LINKERS
@@ -45,7 +48,7 @@ from warehouse.web.signin import signin
 from warehouse.work.rooms import add_room
 
 # In the order in which goods go through them.
-ROOMS = (receiving, putaway, replenishing, picking, packing, shipping)
+ROOMS = (receiving, putaway, replenishing, picking, packing, shipping, counting)
 
 # The other pages, and who may see them.
 PAGES = (
@@ -100,6 +103,7 @@ def listen() -> None:
     for module in ROOMS:
         add_room(module.room)
     on_freed(wake)
+    on_rearranged(rearrange)
     on_refund(decisions.hold, decisions.release)
     on_check(check_paper)
     on_link(lambda session, by, work_id, number: link_receipt(session, by, work_id, number=number))

@@ -16,7 +16,7 @@ from warehouse.work.screen import Ref, Screen
 
 ROOM_NAMES = {
     "receiving": N_("Receiving"), "putaway": N_("Putaway"), "replenishing": N_("Replenishing"),
-    "picking": N_("Picking"), "packing": N_("Packing"), "shipping": N_("Shipping"),
+    "picking": N_("Picking"), "packing": N_("Packing"), "shipping": N_("Shipping"), "counting": N_("Counting"),
 }  # fmt: skip
 
 COMMANDS = {
@@ -38,15 +38,15 @@ _BAND_OF_ROOM = {
     ("packing", "container"): N_("Scan tote or parcel"), ("packing", "location"): N_("Scan the station"),
     ("shipping", "container"): N_("Scan the parcel"), ("receiving", "location"): N_("Scan the dock"),
     ("receiving", "quantity"): N_("Scan goods, or confirm"), ("putaway", "container"): N_("Scan the container"),
-    ("shipping", "location"): N_("Scan the lane"),
+    ("shipping", "location"): N_("Scan the lane"), ("counting", "item"): N_("Scan goods; OK when complete"),
 }  # fmt: skip
 _PLACE = {
     "receiving": N_("At the dock"), "putaway": N_("Take from"), "replenishing": N_("Go to"), "picking": N_("Go to"),
-    "packing": N_("Station"), "shipping": N_("Lane"),
+    "packing": N_("Station"), "shipping": N_("Lane"), "counting": N_("Count"),
 }  # fmt: skip
 _HOLDER = {
     "picking": N_("Into tote"), "packing": N_("Container"), "shipping": N_("Parcel"), "putaway": N_("Container"),
-    "receiving": N_("Container"), "replenishing": N_("Container"),
+    "receiving": N_("Container"), "replenishing": N_("Container"), "counting": N_("Container"),
 }  # fmt: skip
 _GOODS = frozenset({"item", "lot", "serial", "expiry", "quantity", "weight", "packaging"})
 _UNITS = {"each": N_("pcs")}

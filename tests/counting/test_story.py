@@ -1,0 +1,56 @@
+"""Counting as a counter lives it: blind, right while others work, counted again by another, approved by a third."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tests.counting.bins import all_but, count, next_bin
+from tests.floor import House, Worker
+
+
+def test_a_bin_is_counted_by_scans_packs_and_typed_quantities(house: House, floor: Callable[..., Worker]) -> None:
+    """R-CNT-1, R-CNT-2: location → item → quantity … → confirm; a bin that is as the book says is proven and closed."""
+    house.put("KETTLE", "A-01", 20)
+    ann = floor("counter")
+    all_but(house, "A-01")
+    screen = ann.next("counting")
+    assert screen["expects"] == ["location"]
+    assert screen["target"]["location"]["code"] == "A-01"
+    assert ann.scan(house.barcode("A-02")) == "wrong_location"
+    ann.scans(house.barcode("A-01"))
+    assert ann.screen["expects"] == ["item", "confirm"]
+    assert ann.screen["target"]["quantity"] == {"wanted": None, "done": 0, "unit": "each"}
+    assert ann.scans("KETTLE", "KETTLE", "XQ18") == "counted"
+    assert ann.screen["target"]["quantity"] == {"wanted": None, "done": 20, "unit": "each"}
+    assert ann.scans("XXOK") == "bin_counted"
+    assert ann.screen["done"]
+    assert house.value("SELECT state FROM bin_count") == "closed"
+    assert house.value("SELECT due FROM bin_plan p JOIN location l ON l.id = p.location_id WHERE l.code = 'A-01'") == 0
+    assert ann.next("counting") is None
+
+
+def test_an_empty_bin_is_confirmed_at_once(house: House, floor: Callable[..., Worker]) -> None:
+    """R-CNT-1: a zero check is a proof."""
+    ann = floor("counter")
+    assert ann.next("counting") is not None
+    ann.scans(house.barcode(ann.screen["target"]["location"]["code"]))
+    assert ann.scans("XXDONE") == "bin_counted"
+    assert house.value("SELECT state FROM bin_count") == "closed"
+    assert house.value("SELECT count(*) FROM bin_plan WHERE proved_at > 0") == 1
+
+
+def test_a_difference_is_counted_again_by_another_and_the_first_is_told_nothing(
+    house: House, floor: Callable[..., Worker]
+) -> None:
+    """R-CNT-2: the second count is another person's; two who agree leave it to a supervisor."""
+    house.put("KETTLE", "A-01", 20)
+    all_but(house, "A-01")
+    ann, ben = floor("counter"), floor("counter")
+    assert count(ann, house, "A-01", "KETTLE", "XQ16") == "bin_counted"
+    assert house.value("SELECT state FROM bin_count") == "recount"
+    assert ann.next("counting") is None
+    assert next_bin(ben) == "A-01"
+    assert count(ben, house, "A-01", "KETTLE", "XQ16") == "bin_counted"
+    assert house.value("SELECT state FROM bin_count") == "review"
+    assert house.stock("KETTLE") == {("KETTLE", "A-01", "", ""): 20}
+    assert floor("supervisor").next("counting") is None
