@@ -19,6 +19,7 @@ from warehouse.floor.replenishing import screens as replenishing
 from warehouse.floor.shipping import screens as shipping
 from warehouse.imports.repairing import check_paper
 from warehouse.ledger import on_freed
+from warehouse.office.counts import screens as counts
 from warehouse.office.exceptions import screens as exceptions
 from warehouse.office.items import screens as items
 from warehouse.office.items.rules import CHANGES as ITEM_CHANGES
@@ -57,13 +58,13 @@ PAGES = (
     (menu, EVERYBODY), (camera, EVERYBODY), (items.blueprint, items.ROLES), (locations.blueprint, locations.ROLES),
     (stock.blueprint, stock.ROLES), (accounts.people, accounts.ADMINISTRATORS),
     (accounts.tokens, accounts.ADMINISTRATORS), (settings.blueprint, settings.ROLES), (labels.blueprint, labels.ROLES),
-    (stations.blueprint, MANAGERS),
+    (stations.blueprint, MANAGERS), (counts.blueprint, counts.ROLES),
 )  # fmt: skip
 
 # What only some of those who see a page may do on it.
 FINER = (
     (("orders.recipient", "exceptions.show", "exceptions.repair"), RECIPIENT_ROLES),
-    (purchasing.CHANGED_BY, purchasing.MAKERS),
+    (purchasing.CHANGED_BY, purchasing.MAKERS), (counts.DECIDED_BY, counts.DECIDERS), (counts.ASKED_BY, counts.ASKERS),
     (items.CHANGED_BY, ITEM_CHANGES), (locations.CHANGED_BY, LOCATION_CHANGES), (settings.CHANGED_BY, SETTING_CHANGES),
     (("labels.badges", "labels.new_badges"), labels.BADGE_ROLES), (("labels.demo",), EVERYBODY),
     (stations.AGENT_PAGES, AGENT), (stations.DESK_PAGES, EVERYBODY),
@@ -73,8 +74,8 @@ FINER = (
 OFFICE = (
     ("orders.look_around", N_("Orders")), ("exceptions.look_around", N_("Exceptions")),
     ("purchasing.look_around", N_("Purchase orders")), ("stock.look", N_("Stock")), ("stock.moves", N_("Moves")),
-    ("items.look", N_("Items")), ("locations.look", N_("Locations")), ("labels.page", N_("Labels")),
-    ("stations.look", N_("Desks")),
+    ("counts.look_around", N_("Counts")), ("items.look", N_("Items")), ("locations.look", N_("Locations")),
+    ("labels.page", N_("Labels")), ("stations.look", N_("Desks")),
     ("people.look", N_("People")), ("people.sign_ins", N_("Sign-in log")), ("tokens.look", N_("Program accounts")),
     ("settings.look", N_("Settings")),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The background worker: a process of its own, niced. It seals the ledger at least every second and ends killed imports."""
+"""The background worker: a process of its own, niced. It seals the ledger, ends killed imports and keeps the plan of counts."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import signal
 import threading
 
+from warehouse.counts.keep import keep_plan
 from warehouse.db import Database
 from warehouse.errors import Busy, DiskFull, Unreachable
 from warehouse.imports.batches import resume_imports
@@ -15,6 +16,7 @@ from warehouse.ledger import seal_all
 PAUSE_S = 0.5
 THOROUGH_EVERY = 240  # rounds
 RESUME_EVERY = 20
+PLAN_EVERY = 60
 
 log = logging.getLogger(__name__)
 
@@ -40,5 +42,7 @@ def work(database: Database, *, parent: int | None = None) -> None:
 def _round(database: Database, rounds: int) -> None:
     if rounds % RESUME_EVERY == 0:
         resume_imports(database)
-    for row in database.read(lambda session: session.all("SELECT id FROM warehouse ORDER BY id")):
+    for row in database.read(lambda session: session.all("SELECT id, timezone FROM warehouse ORDER BY id")):
         seal_all(database, row.id, thorough=rounds % THOROUGH_EVERY == 0)
+        if rounds % PLAN_EVERY == 0:
+            keep_plan(database, row)

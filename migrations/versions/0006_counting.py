@@ -18,12 +18,12 @@ CREATE TABLE bin_plan (
     path TEXT COLLATE BYTES NOT NULL, class TEXT NOT NULL DEFAULT 'C' CHECK (class IN ('A', 'B', 'C')),
     proved_at INTEGER NOT NULL DEFAULT 0, due_day INTEGER NOT NULL, due INTEGER NOT NULL DEFAULT 0 CHECK (due IN (0, 1)),
     trouble INTEGER NOT NULL DEFAULT 0, weight INTEGER NOT NULL DEFAULT 0, moves INTEGER NOT NULL DEFAULT 0,
-    value_at_risk INTEGER NOT NULL DEFAULT 0, planned_day INTEGER NOT NULL DEFAULT 0,
+    value_at_risk INTEGER NOT NULL DEFAULT 0, planned_at INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (warehouse_id, location_id));
 CREATE INDEX bin_plan_next ON bin_plan (warehouse_id, trouble DESC, weight DESC, path) WHERE due = 1;
 CREATE INDEX bin_plan_sleeping ON bin_plan (warehouse_id, due_day) WHERE due = 0;
 CREATE INDEX bin_plan_day ON bin_plan (warehouse_id, due_day);
-CREATE INDEX bin_plan_stale ON bin_plan (warehouse_id, planned_day);
+CREATE INDEX bin_plan_stale ON bin_plan (warehouse_id, planned_at);
 CREATE TABLE item_class (
     warehouse_id INTEGER NOT NULL, item_id INTEGER NOT NULL, class TEXT NOT NULL CHECK (class IN ('A', 'B', 'C')),
     value INTEGER NOT NULL, made_day INTEGER NOT NULL, PRIMARY KEY (warehouse_id, item_id));

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from warehouse.counts.plan import wake_some
-
 from tests.floor import House, Worker
+from warehouse.counts.plan import wake_some
 
 
 def all_but(house: House, *places: str) -> None:

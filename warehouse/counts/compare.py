@@ -300,7 +300,8 @@ def _tell_finds(session: Session, by: By, location_id: int, lines: Sequence[Line
         place = session.value(
             """SELECT b.location_id FROM balance b JOIN location l ON l.id = b.location_id
                WHERE b.warehouse_id = :warehouse AND b.item_id = :item AND l.kind = 'bin' AND b.location_id <> :location
-               ORDER BY CASE WHEN b.path > (SELECT h.path FROM location h WHERE h.id = :location) THEN 0 ELSE 1 END, b.path
+               ORDER BY CASE WHEN b.path > (SELECT h.path FROM location h WHERE h.id = :location) THEN 0 ELSE 1 END,
+                        b.path
                LIMIT 1""",
             warehouse=by.warehouse_id, item=line.key.item_id, location=location_id,
         )  # fmt: skip

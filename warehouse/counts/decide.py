@@ -43,7 +43,9 @@ class NotAnApprover(Refusal):
     """The person may not approve this."""
 
     code = "not_an_approver"
-    text = N_("%(name)s may not approve this. A supervisor approves; above the limit operations or finance may be second.")
+    text = N_(
+        "%(name)s may not approve this. A supervisor approves; above the limit operations or finance may be second."
+    )
     status = 403
 
 
@@ -109,7 +111,9 @@ def approve(
     for line in lines:
         _check(approver, line)
     if needs_second and any(line.state == "review" for line in lines):
-        return Approved(awaiting=_first(session, by, [line for line in lines if line.state == "review"], approver, cause))
+        return Approved(
+            awaiting=_first(session, by, [line for line in lines if line.state == "review"], approver, cause)
+        )
     return _post(session, by, paper, lines, approver, cause)
 
 
@@ -169,9 +173,7 @@ def _first(session: Session, by: By, lines: Sequence[Row], approver: Approver, c
     return len(lines)
 
 
-def _post(
-    session: Session, by: By, paper: Row, lines: Sequence[Row], approver: Approver, cause: str
-) -> Approved:
+def _post(session: Session, by: By, paper: Row, lines: Sequence[Row], approver: Approver, cause: str) -> Approved:
     settle_us = setting(session, "count_settle_seconds", by.warehouse_id) * SECOND
     elsewhere = waiting = 0
     keep_lines(session, by, lines)

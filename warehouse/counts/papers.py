@@ -31,10 +31,11 @@ _ANOTHER_COUNTER = """EXISTS (
 _OPEN = f"""
 FROM bin_count c WHERE c.warehouse_id = :warehouse AND c.state IN ('counting', 'recount') AND {_NOT_MINE}
   AND {_UNATTENDED} AND (c.state = 'counting' OR :counter = 1 OR NOT {_ANOTHER_COUNTER})"""
-_WANTED = f"""
+_WANTED = """
 FROM count_request r WHERE r.warehouse_id = :warehouse AND r.closed_at IS NULL AND r.person_id IN (0, :me)
   AND NOT EXISTS (SELECT 1 FROM bin_count c WHERE c.warehouse_id = r.warehouse_id AND c.location_id = r.location_id
-    AND (c.state IN ('counting', 'recount') OR (c.state = 'review' AND NOT {_NOT_MINE.replace(" r ", " m ").replace("r.", "m.")})))"""
+    AND (c.state IN ('counting', 'recount') OR (c.state = 'review' AND EXISTS (
+        SELECT 1 FROM count_round m WHERE m.count_id = c.id AND m.person_id = :me))))"""
 
 _COLUMNS = "c.id, c.number, c.location_id, c.reason, c.items, c.round, c.state, c.skipped_at"
 
@@ -81,7 +82,7 @@ def _asker(by: By) -> dict[str, Any]:
 def open_paper(session: Session, by: By, *, location_id: int, item_id: int, reason: str) -> int:
     """Opens the paper of a bin, or takes the one under review up again for one more round. 0 if another was faster."""
     items = [item_id] if item_id else []
-    if (under_review := _again(session, by, location_id, items)):
+    if under_review := _again(session, by, location_id, items):
         return under_review
     made = session.value(
         """INSERT INTO bin_count (id, warehouse_id, number, location_id, reason, items, state, opened_at, opened_by)
@@ -179,7 +180,9 @@ def untally(session: Session, count_id: int, number: int, key: Key, quantity: in
              "container": key.container_id, "n": quantity}  # fmt: skip
     if session.run(f"DELETE FROM count_tally WHERE {where} AND quantity = :n", **named):
         return True
-    return bool(session.run(f"UPDATE count_tally SET quantity = quantity - :n WHERE {where} AND quantity > :n", **named))
+    return bool(
+        session.run(f"UPDATE count_tally SET quantity = quantity - :n WHERE {where} AND quantity > :n", **named)
+    )
 
 
 def tallied(session: Session, count_id: int, number: int) -> dict[Key, int]:

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 from warehouse.catalog.lookup import parts
 from warehouse.catalog.settings import setting
-from warehouse.clock import day_of
-from warehouse.counts.rules import DAY, NEVER_PROVED_DAYS, interval_days, next_day, weight, worst
+from warehouse.clock import day_of, start_of
+from warehouse.counts.rules import DAY, NEVER_PROVED_DAYS, classify, interval_days, next_day, weight, worst
 from warehouse.db import Row, Session
 from warehouse.ids import first_id_at
 from warehouse.who import By
@@ -23,8 +23,8 @@ SELECT l.id, l.path FROM location l WHERE l.warehouse_id = :warehouse AND l.kind
   AND NOT EXISTS (SELECT 1 FROM bin_plan p WHERE p.warehouse_id = l.warehouse_id AND p.location_id = l.id)
 ORDER BY l.id LIMIT :most"""
 _INSERT = """
-INSERT INTO bin_plan (warehouse_id, location_id, path, due_day, due, weight)
-VALUES (:warehouse, :id, :path, :today, 1, :weight) ON CONFLICT DO NOTHING"""
+INSERT INTO bin_plan (warehouse_id, location_id, zone_id, path, due_day, due, weight)
+VALUES (:warehouse, :id, :zone, :path, :today, 1, :weight) ON CONFLICT DO NOTHING"""
 _NEXT_BIN = """
 SELECT p.location_id, 0 AS item_id, CASE WHEN EXISTS (
     SELECT 1 FROM stocktake s WHERE s.warehouse_id = p.warehouse_id AND s.closed_at IS NULL
@@ -62,15 +62,17 @@ def wake_some(session: Session, by: By, most: int = SLICE) -> int:
                ORDER BY due_day LIMIT :most)""",
         warehouse=by.warehouse_id, today=today, most=most,
     )  # fmt: skip
-    return woken or _take_up(session, by, today, most)
+    return woken or take_up(session, by, most)
 
 
-def _take_up(session: Session, by: By, today: int, most: int) -> int:
+def take_up(session: Session, by: By, most: int = SLICE) -> int:
+    """Takes new bins into the plan: they are due from the start, for nobody has ever counted them. Returns how many."""
     rows = session.all(_NEW_BINS, warehouse=by.warehouse_id, most=most)
-    first = weight(days=NEVER_PROVED_DAYS, moves=0)
+    zones = {row.id: row.holder for row in _for_each(session, by, _ZONES, [row.id for row in rows])}
+    common = {"warehouse": by.warehouse_id, "today": day_of(by.now, by.timezone),
+              "weight": weight(days=NEVER_PROVED_DAYS, moves=0)}  # fmt: skip
     return session.many(
-        _INSERT,
-        [{"warehouse": by.warehouse_id, "id": row.id, "path": row.path, "today": today, "weight": first} for row in rows],
+        _INSERT, [common | {"id": row.id, "path": row.path, "zone": zones.get(row.id, 0)} for row in rows]
     )
 
 
@@ -134,7 +136,7 @@ def _interval(session: Session, by: By, item_class: str) -> int:
 
 _STALE = """
 SELECT p.location_id, p.proved_at, p.due_day, p.due FROM bin_plan p
-WHERE p.warehouse_id = :warehouse AND p.planned_day < :today ORDER BY p.planned_day, p.location_id LIMIT :most"""
+WHERE p.warehouse_id = :warehouse AND p.planned_at < :since ORDER BY p.planned_at, p.location_id LIMIT :most"""
 _IN_BINS = """
 SELECT b.location_id, MIN(COALESCE(k.class, 'C')) AS item_class,
        SUM(b.quantity * COALESCE(i.unit_cost, y.unit_cost, 0)) AS value
@@ -152,14 +154,18 @@ WITH RECURSIVE above (id, holder, kind) AS (
 SELECT id, holder FROM above WHERE kind = 'zone'"""
 _WEIGH = """
 UPDATE bin_plan SET class = :class, zone_id = :zone, weight = :weight, moves = :moves, value_at_risk = :value,
-    due_day = :day, due = :due, planned_day = :today
+    due_day = :day, due = :due, planned_at = :now
 WHERE warehouse_id = :warehouse AND location_id = :location AND proved_at = :proved"""
 
 
 def weigh_some(session: Session, by: By, most: int = SLICE) -> int:
-    """Weighs some bins anew that were not weighed today: class, zone, moves, value at risk. Returns how many."""
+    """Weighs some bins anew that were not weighed today: class, zone, moves, value at risk. Returns how many.
+
+    A change of the plan's settings or of the classes lets all be weighed again.
+    """
     today = day_of(by.now, by.timezone)
-    rows = session.all(_STALE, warehouse=by.warehouse_id, today=today, most=most)
+    since = max(start_of(today, by.timezone), _changed_at(session, by))
+    rows = session.all(_STALE, warehouse=by.warehouse_id, since=since, most=most)
     if not rows:
         return 0
     ids = [row.location_id for row in rows]
@@ -169,25 +175,28 @@ def weigh_some(session: Session, by: By, most: int = SLICE) -> int:
     changes = []
     for row in rows:
         at, value = contents.get(row.location_id, (worst(()), 0))
-        moves = int(session.value(_MOVES, warehouse=by.warehouse_id, location=row.location_id, since=first_id_at(row.proved_at)))
+        moves = int(
+            session.value(_MOVES, warehouse=by.warehouse_id, location=row.location_id, since=first_id_at(row.proved_at))
+        )
         age = (by.now - row.proved_at) // DAY if row.proved_at else NEVER_PROVED_DAYS
         latest = day_of(row.proved_at, by.timezone) + days[at] if row.proved_at else row.due_day
         due_day = min(row.due_day, latest)
         changes.append({
             "class": at, "zone": zones.get(row.location_id, 0), "weight": weight(days=age, moves=moves), "moves": moves,
-            "value": value, "day": due_day, "due": 1 if due_day <= today else row.due, "today": today,
+            "value": value, "day": due_day, "due": 1 if due_day <= today else row.due, "now": by.now,
             "warehouse": by.warehouse_id, "location": row.location_id, "proved": row.proved_at,
         })  # fmt: skip
     session.many(_WEIGH, changes)
     return len(rows)
 
 
-def weigh_anew(session: Session, by: By) -> None:
-    """Lets all bins be weighed again: intervals or classes were changed."""
-    session.run(
-        "UPDATE bin_plan SET planned_day = 0 WHERE warehouse_id = :warehouse AND planned_day > 0",
+def _changed_at(session: Session, by: By) -> int:
+    """When what the plan rests on was changed last, a moment before now at the latest."""
+    changed = session.value(
+        """SELECT MAX(changed_at) FROM setting_log WHERE warehouse_id IN (0, :warehouse) AND name LIKE 'count!_%' ESCAPE '!'""",
         warehouse=by.warehouse_id,
-    )
+    )  # fmt: skip
+    return min(int(changed or 0), by.now - 1)
 
 
 def _for_each(session: Session, by: By, sql: str, ids: Sequence[int]) -> list[Row]:
@@ -214,3 +223,62 @@ def mark_some(session: Session, by: By, stocktake_id: int, most: int = SLICE) ->
             "UPDATE stocktake SET marked_to = :to WHERE id = :id", to=rows[-1].location_id, id=stocktake_id
         )  # fmt: skip
     return len(rows)
+
+
+def open_stocktakes(session: Session, by: By) -> list[int]:
+    """The stocktakes that are not over; one is over when every bin of it was counted since it was asked for."""
+    session.run(
+        """UPDATE stocktake SET closed_at = :now WHERE warehouse_id = :warehouse AND closed_at IS NULL
+             AND NOT EXISTS (SELECT 1 FROM bin_plan p WHERE p.warehouse_id = stocktake.warehouse_id
+               AND (stocktake.zone_id = 0 OR p.zone_id = stocktake.zone_id) AND p.proved_at < stocktake.asked_at)""",
+        now=by.now, warehouse=by.warehouse_id,
+    )  # fmt: skip
+    rows = session.all(
+        "SELECT id FROM stocktake WHERE warehouse_id = :warehouse AND closed_at IS NULL ORDER BY id",
+        warehouse=by.warehouse_id,
+    )
+    return [row.id for row in rows]
+
+
+# ---------------------------------------------------------------- classes by movement value
+
+_MOVED_VALUE = """
+SELECT m.item_id, SUM(m.quantity * COALESCE(i.unit_cost, 0)) AS value FROM move m JOIN item i ON i.id = m.item_id
+WHERE m.posting_id >= :since AND m.warehouse_id + 0 = :warehouse AND m.cause = 'pick' AND m.item_id <> 0
+GROUP BY m.item_id"""
+
+
+def classes_are_of(session: Session, by: By) -> int:
+    """The day on which the classes were made last; 0 for never."""
+    return int(
+        session.value("SELECT MAX(made_day) FROM item_class WHERE warehouse_id = :warehouse", warehouse=by.warehouse_id)
+        or 0
+    )
+
+
+def read_classes(session: Session, by: By) -> dict[int, tuple[str, int]]:
+    """Each item's class and its movement value: what was picked of it in the last weeks, at cost."""
+    weeks = setting(session, "count_abc_weeks", by.warehouse_id)
+    rows = session.all(_MOVED_VALUE, warehouse=by.warehouse_id, since=first_id_at(by.now - weeks * 7 * DAY))
+    values = [(row.item_id, int(row.value)) for row in rows]
+    found = classify(values, setting(session, "count_abc_shares", by.warehouse_id))
+    return {item_id: (found[item_id], value) for item_id, value in values}
+
+
+def write_classes(session: Session, by: By, part: Sequence[tuple[int, tuple[str, int]]]) -> None:
+    """Keeps some items' classes."""
+    session.many(
+        """INSERT INTO item_class (warehouse_id, item_id, class, value, made_day)
+           VALUES (:warehouse, :item, :class, :value, :day) ON CONFLICT (warehouse_id, item_id)
+           DO UPDATE SET class = excluded.class, value = excluded.value, made_day = excluded.made_day""",
+        [{"warehouse": by.warehouse_id, "item": item_id, "class": at, "value": value, "day": day_of(by.now, by.timezone)}
+         for item_id, (at, value) in part],
+    )  # fmt: skip
+
+
+def forget_classes(session: Session, by: By) -> None:
+    """Items that were not made anew today have not moved for long: they are C again."""
+    session.run(
+        "DELETE FROM item_class WHERE warehouse_id = :warehouse AND made_day < :day",
+        warehouse=by.warehouse_id, day=day_of(by.now, by.timezone),
+    )  # fmt: skip

@@ -39,4 +39,3 @@ WHERE l.id = :location AND l.kind = 'bin' AND NOT EXISTS (
 def take_back(session: Session, by: By, request_id: int) -> None:
     """The count that was asked for is not needed."""
     session.run("UPDATE count_request SET closed_at = :now WHERE id = :id", now=by.now, id=request_id)
-

@@ -317,9 +317,7 @@ def _damage_reason(session: Session, by: By, work: Work, position: Carrying, hea
     goods = Goods(position.item.id, position.layer_id, position.lot_id, serial)
     away = Move(quantity, position.source.id, find_quarantine(session, by.warehouse_id), goods)
     posting = post(session, by, "block", [away], document=str(heard.reading.reason))
-    counted = raise_count(
-        session, by, item_id=position.item.id, location_id=position.source.id, reason="damage"
-    )
+    counted = raise_count(session, by, item_id=position.item.id, location_id=position.source.id, reason="damage")
     after = _without(replace(position, asking="", asked=0, reasons=()), quantity, serial)
     said = SET_ASIDE(quantity=quantity, item=position.item.code)
     return Result(after, said, done=after.available == 0, postings=(posting,), effects=(["count", counted],))

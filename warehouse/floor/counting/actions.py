@@ -1,7 +1,5 @@
 """What counting changes: a paper taken, goods counted, the bin confirmed, and all of it undone."""
 
-# ruff: noqa: ARG001 - verbs stand in tables, so all of a kind take the same
-
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
@@ -54,7 +52,9 @@ def take(session: Session, by: By) -> Work | More | None:
         if paper is None:
             wanted = papers.next_wanted(session, by) or plan.next_bin(session, by)
             if wanted is not None:
-                papers.open_paper(session, by, location_id=wanted.location_id, item_id=wanted.item_id, reason=wanted.reason)
+                papers.open_paper(
+                    session, by, location_id=wanted.location_id, item_id=wanted.item_id, reason=wanted.reason
+                )
                 continue
             if plan.wake_some(session, by):
                 return MORE

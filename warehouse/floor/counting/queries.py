@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from warehouse.catalog.lookup import parts
-from warehouse.db import Row, Session
+from warehouse.db import Session
 from warehouse.who import By
 from warehouse.work.screen import Ref
 
@@ -37,7 +37,9 @@ def container_codes(session: Session, ids: Sequence[int]) -> tuple[str, ...]:
 
 def lot_is_known(session: Session, item_id: int, code: str) -> bool:
     """Whether an item ever had a lot of this code, anywhere."""
-    return bool(session.value("SELECT 1 AS one FROM lot WHERE item_id = :item AND code = :code", item=item_id, code=code))
+    return bool(
+        session.value("SELECT 1 AS one FROM lot WHERE item_id = :item AND code = :code", item=item_id, code=code)
+    )
 
 
 def serial_is_known(session: Session, by: By, item_id: int, serial: str) -> bool:

@@ -50,15 +50,21 @@ class Counting(Position):
     most: int = 1_000_000
 
 
-AT_BIN = notice("ok", "count_bin", N_("This is %(location)s. Scan everything that lies here; then OK. Empty: OK at once."))
-AT_BIN_FOR = notice("ok", "count_bin_for", N_("This is %(location)s. Count %(items)s here; then OK. None there: OK at once."))
+AT_BIN = notice(
+    "ok", "count_bin", N_("This is %(location)s. Scan everything that lies here; then OK. Empty: OK at once.")
+)
+AT_BIN_FOR = notice(
+    "ok", "count_bin_for", N_("This is %(location)s. Count %(items)s here; then OK. None there: OK at once.")
+)
 COUNTED = notice("ok", "counted", N_("%(item)s: %(done)s counted so far."))
 CONTAINER_COUNTED = notice("ok", "container_counted", N_("%(container)s counted as a whole."))
 BIN_COUNTED = notice("ok", "bin_counted", N_("%(location)s is counted. Thank you."))
 MOVED = notice(
     "warn", "count_moved", N_("Goods were moved here while you counted. Count these once more, then OK: %(goods)s.")
 )
-ASK_UNUSUAL = notice("warn", "count_unusual", N_("%(quantity)s × %(item)s: is that right? Scan OK, or leave with XXBACK."))
+ASK_UNUSUAL = notice(
+    "warn", "count_unusual", N_("%(quantity)s × %(item)s: is that right? Scan OK, or leave with XXBACK.")
+)
 ASK_ODD = notice(
     "warn", "count_odd", N_("%(read)s is not known of %(item)s. If it says so on the goods, scan OK; else XXBACK.")
 )
@@ -83,7 +89,9 @@ class CountTooMany(Refusal):
     """More than any bin holds."""
 
     code = "count_too_many"
-    text = N_("%(read)s more would make more than %(most)s. Was a barcode typed as a quantity? Take back what was wrong.")
+    text = N_(
+        "%(read)s more would make more than %(most)s. Was a barcode typed as a quantity? Take back what was wrong."
+    )
 
 
 class CountZero(Refusal):

@@ -1,0 +1,237 @@
+"""The counting desk: differences approved by somebody who did not count, with a cause; counted again; asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.counting.bins import all_but, count, next_bin
+from tests.floor import House, Worker
+from tests.pages import Browser
+
+
+def differing(house: House, floor: Callable[..., Worker], place: str, *codes: str) -> tuple[str, Worker, Worker]:
+    """A bin that two people counted alike and otherwise than the book; its paper's address."""
+    all_but(house, place)
+    ann, ben = floor("counter"), floor("counter")
+    count(ann, house, place, *codes)
+    count(ben, house, place, *codes)
+    assert house.value("SELECT state FROM bin_count ORDER BY id DESC LIMIT 1") == "review"
+    return f"/counts/{house.value('SELECT id FROM bin_count ORDER BY id DESC LIMIT 1')}", ann, ben
+
+
+def test_a_loss_is_posted_on_approval_with_its_cause(house: House, floor: Callable[..., Worker]) -> None:
+    """R-CNT-3: posted against lost-and-found, cause count, only when a supervisor approves."""
+    house.put("KETTLE", "A-01", 20)
+    href, *_ = differing(house, floor, "A-01", "KETTLE", "XQ16")
+    mei = Browser(house, "supervisor")
+    page = mei.get(href)
+    assert "−3" in page or "-3" in page
+    mei.post(f"{href}/approve", cause="NONSENSE")
+    assert mei.status == 422
+    assert "NONSENSE" in mei.notice
+    mei.post(f"{href}/approve", cause="LOSS")
+    assert mei.status == 200, mei.html
+    assert house.stock("KETTLE") == {("KETTLE", "A-01", "", ""): 17}
+    assert house.value("SELECT cause FROM move ORDER BY posting_id DESC LIMIT 1") == "count"
+    assert house.value("SELECT state FROM bin_count") == "closed"
+    mei.post(f"{href}/approve", cause="LOSS")
+    assert mei.status == 422
+    assert house.stock("KETTLE") == {("KETTLE", "A-01", "", ""): 17}
+
+
+def test_found_goods_get_the_date_of_the_oldest_on_hand(house: House, floor: Callable[..., Worker]) -> None:
+    """R-PICK-1: unknown means the oldest on hand, so that FIFO stays right."""
+    house.put("KETTLE", "A-02", 5, received="2026-03-01")
+    house.put("KETTLE", "A-03", 5, received="2026-02-01")
+    href, *_ = differing(house, floor, "A-01", "KETTLE", "XQ3")
+    Browser(house, "supervisor").post(f"{href}/approve", cause="MISPLACED")
+    assert house.stock("KETTLE")[("KETTLE", "A-01", "", "")] == 4
+    days = house.value(
+        "SELECT COUNT(DISTINCT y.received_day) FROM balance b JOIN layer y ON y.id = b.layer_id WHERE b.item_id = :item",
+        item=house.items["KETTLE"],
+    )
+    assert days == 2
+    assert house.value("SELECT count(*) FROM count_request WHERE reason = 'found' AND closed_at IS NULL") == 1
+
+
+def test_what_was_lost_in_one_bin_and_is_found_in_another_keeps_its_layer(
+    house: House, floor: Callable[..., Worker]
+) -> None:
+    """R-PICK-1: found goods keep their date where it can be known."""
+    layer = house.put("KETTLE", "A-01", 4, received="2026-03-01")
+    house.put("KETTLE", "A-03", 5, received="2026-02-01")
+    lost, *_ = differing(house, floor, "A-01", "KETTLE")
+    Browser(house, "supervisor").post(f"{lost}/approve", cause="MISPLACED")
+    found, *_ = differing(house, floor, "A-02", "KETTLE", "XQ2")
+    Browser(house, "supervisor").post(f"{found}/approve", cause="MISPLACED")
+    place = house.places["A-02"]
+    assert house.value("SELECT layer_id FROM balance WHERE location_id = :place", place=place) == layer
+    assert house.value("SELECT count(*) FROM balance WHERE location_id = :place", place=place) == 1
+
+
+def test_who_counted_never_approves_by_page_or_by_program(house: House, floor: Callable[..., Worker]) -> None:
+    """R-CNT-2, R-SEC-1: not the first counter, not the second, not a program; also over JSON."""
+    house.put("KETTLE", "A-01", 20)
+    all_but(house, "A-01")
+    both = Browser(house, "supervisor", "counter", name="both")
+    ann = floor("counter")
+    count(ann, house, "A-01", "KETTLE")
+    key = "/counting"
+    both.post(f"{key}/next")
+    work = house.value("SELECT id FROM work WHERE room = 'counting' AND state = 'open'")
+    for code in (house.barcode("A-01"), "KETTLE", "XXOK"):
+        step = f"{house.value('SELECT revision FROM work WHERE id = :id', id=work):x}"
+        both.post(f"/counting/{work}/scan", code=code, step=step)
+        assert both.status == 200, both.html
+    href = f"/counts/{house.value('SELECT id FROM bin_count')}"
+    both.post(f"{href}/approve", cause="LOSS")
+    assert both.status == 422
+    robot = floor("supervisor")
+    robot.post(f"{href}/approve", cause="LOSS")
+    assert (robot.status, robot.notice["code"]) == (403, "programs_never_approve")
+    ann.post(f"{href}/approve", cause="LOSS")
+    assert ann.status == 403
+    assert house.stock("KETTLE") == {("KETTLE", "A-01", "", ""): 20}
+    badge = house.person("wang", "supervisor")["badge"]
+    robot.post(f"{href}/approve", cause="LOSS", badge=badge)
+    assert robot.status == 200
+    assert house.stock("KETTLE") == {("KETTLE", "A-01", "", ""): 1}
+
+
+def test_above_the_limit_two_approve(house: House, floor: Callable[..., Worker]) -> None:
+    """R-CNT-3: above 1,000 in value a second approver, another person than the first."""
+    house.base.change(lambda session: session.run("UPDATE item SET unit_cost = 60000"))
+    house.put("KETTLE", "A-01", 20)
+    href, *_ = differing(house, floor, "A-01", "KETTLE", "XQ17")
+    mei, wang = Browser(house, "supervisor"), Browser(house, "finance")
+    wang.post(f"{href}/approve", cause="LOSS")
+    assert wang.status == 403
+    mei.post(f"{href}/approve", cause="LOSS")
+    assert house.stock("KETTLE") == {("KETTLE", "A-01", "", ""): 20}
+    mei.post(f"{href}/approve", cause="LOSS")
+    assert mei.status == 422
+    assert house.stock("KETTLE") == {("KETTLE", "A-01", "", ""): 20}
+    wang.post(f"{href}/approve", cause="LOSS")
+    assert house.stock("KETTLE") == {("KETTLE", "A-01", "", ""): 18}
+
+
+def test_two_counts_that_disagree_can_be_counted_again(house: House, floor: Callable[..., Worker]) -> None:
+    """R-CNT-2: the supervisor has it counted once more, by a third person; the last count speaks."""
+    house.put("KETTLE", "A-01", 20)
+    all_but(house, "A-01")
+    ann, ben, cho = floor("counter"), floor("counter"), floor("counter")
+    count(ann, house, "A-01", "KETTLE", "XQ16")
+    count(ben, house, "A-01", "KETTLE", "XQ15")
+    href = f"/counts/{house.value('SELECT id FROM bin_count')}"
+    mei = Browser(house, "supervisor")
+    mei.post(f"{href}/again")
+    mei.post(f"{href}/approve", cause="LOSS")
+    assert mei.status == 422, "it is being counted again"
+    assert (next_bin(ann), next_bin(ben)) == ("", "")
+    count(cho, house, "A-01", "KETTLE", "XQ17")
+    mei.post(f"{href}/approve", cause="LOSS")
+    assert house.stock("KETTLE") == {("KETTLE", "A-01", "", ""): 18}
+
+
+def test_a_recount_that_finds_all_there_closes_the_paper(house: House, floor: Callable[..., Worker]) -> None:
+    """R-CNT-2: the first one miscounted; nothing is posted, and it tells in their accuracy."""
+    house.put("KETTLE", "A-01", 20)
+    all_but(house, "A-01")
+    count(floor("counter", name="ann"), house, "A-01", "KETTLE")
+    count(floor("counter", name="ben"), house, "A-01", "KETTLE", "XQ19")
+    assert house.value("SELECT state FROM bin_count") == "closed"
+    found = Browser(house, "supervisor").json("/counts/accuracy")
+    assert found["proven"]
+    assert {row["name"]: row["right"] for row in found["counters"]} == {"ann": 0, "ben": 1}
+
+
+def test_a_loss_uncovers_a_reservation_that_is_made_again_elsewhere(house: House, floor: Callable[..., Worker]) -> None:
+    """Issue: what a loss uncovers is reserved elsewhere at once, and who picks it is led there."""
+    house.put("KETTLE", "A-01", 4, received="2026-01-01")
+    house.put("KETTLE", "A-05", 9, received="2026-02-01")
+    house.order(("KETTLE", 4))
+    pia = floor("picker")
+    screen = pia.next("picking")
+    pia.scans(screen["target"]["container"]["barcode"])
+    assert pia.screen["target"]["location"]["code"] == "A-01"
+    href, *_ = differing(house, floor, "A-01", "KETTLE")
+    mei = Browser(house, "supervisor")
+    mei.post(f"{href}/approve", cause="LOSS")
+    assert mei.status == 200
+    assert "3" in mei.notice
+    assert pia.scan(house.barcode("A-01")) == "step_stale"
+    pia.finish()
+    assert house.stock("KETTLE")[("KETTLE", screen["target"]["container"]["code"], "", "")] == 4
+    assert house.stock("KETTLE")[("KETTLE", "A-05", "", "")] == 6
+
+
+def test_what_a_loss_uncovers_and_is_nowhere_waits(house: House, floor: Callable[..., Worker]) -> None:
+    """R-PICK-3: else the line is back-ordered; an order that was not begun is none any more."""
+    house.put("KETTLE", "A-01", 4)
+    house.order(("KETTLE", 4))
+    pia = floor("picker")
+    pia.next("picking")
+    pia.scan("XXBACK")
+    href, *_ = differing(house, floor, "A-01")
+    Browser(house, "supervisor").post(f"{href}/approve", cause="LOSS")
+    assert house.stock("KETTLE") == {}
+    assert house.value("SELECT state FROM sales_order") == "waiting"
+    assert pia.next("picking") is None
+    house.put("KETTLE", "A-02", 4)
+    assert pia.next("picking") is not None
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_a_picker_is_told_when_nothing_is_left_to_pick(house: House, floor: Callable[..., Worker], begun: bool) -> None:
+    """The screen of who picks it goes with the goods."""
+    house.put("KETTLE", "A-01", 4)
+    house.order(("KETTLE", 4))
+    pia = floor("picker")
+    screen = pia.next("picking")
+    if begun:
+        pia.scans(screen["target"]["container"]["barcode"])
+    href, *_ = differing(house, floor, "A-01")
+    Browser(house, "supervisor").post(f"{href}/approve", cause="LOSS")
+    pia.scan(house.barcode("A-01"))
+    assert pia.status == 409
+    assert pia.next("picking") is None
+    assert house.value("SELECT state FROM sales_order") == "waiting"
+
+
+def test_counts_are_asked_for_by_bin_item_zone_and_house(house: House, floor: Callable[..., Worker]) -> None:
+    """R-CNT-1: by bin, item, or a full stocktake with the floor working."""
+    house.put("KETTLE", "A-02", 5)
+    house.put("KETTLE", "A-04", 5)
+    all_but(house)
+    mei, ann = Browser(house, "supervisor"), floor("counter")
+    assert next_bin(ann) == ""
+    mei.post("/counts", code="NONSENSE")
+    assert mei.status == 422
+    mei.post("/counts", code=house.barcode("A-03"))
+    count(ann, house, "A-03")
+    mei.post("/counts", code="KETTLE")
+    for place in ("A-02", "A-04"):
+        count(ann, house, place, "KETTLE", "XQ4")
+    assert next_bin(ann) == ""
+    mei.post("/counts", code="MAIN")
+    assert mei.status == 200
+    assert len(mei.json("/counts/due")["due"]) == 6
+    assert next_bin(ann) != ""
+
+
+def test_the_pages_of_the_desk_are_sound_and_hide_what_is_being_counted(
+    house: House, floor: Callable[..., Worker]
+) -> None:
+    """R-CNT-2: while a paper may still be counted its figures are nobody's."""
+    house.put("KETTLE", "A-01", 20)
+    all_but(house, "A-01")
+    count(floor("counter"), house, "A-01", "KETTLE", "XQ16")
+    mei = Browser(house, "supervisor", "admin")
+    href = f"/counts/{house.value('SELECT id FROM bin_count')}"
+    for path in ("/counts", "/counts/due", "/counts/accuracy", href, "/settings"):
+        mei.get(path)
+        assert mei.status == 200, path
+    assert mei.json(href)["count"]["lines"] == []
+    assert mei.json("/counts")["counts"][0]["value"] is None
