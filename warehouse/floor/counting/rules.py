@@ -166,7 +166,7 @@ def _expects(position: Counting) -> tuple[str, ...]:
         return ("confirm",)
     if position.step != "item":
         return (position.step,)
-    return ("item", "quantity", "confirm") if position.item is not None else ("item", "confirm")
+    return ("quantity", "item", "confirm") if position.item is not None else ("item", "confirm")
 
 
 def _target(position: Counting) -> dict[str, Ref | None]:
