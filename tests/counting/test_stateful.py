@@ -302,7 +302,7 @@ class Floor(RuleBasedStateMachine):
                 lambda session: session.value("SELECT count(*) FROM count_round")
             ):
                 return
-        raise AssertionError("counting never ends")
+        raise AssertionError(f"counting never ends: {waits}, {self.desk.notice}")
 
 
 def prove(house: House, *, max_examples: int, stateful_step_count: int) -> None:

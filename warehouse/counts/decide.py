@@ -118,7 +118,7 @@ def approve(
 
 
 def again(session: Session, by: By, count_id: int) -> Row:
-    """Has the open differences of a paper counted once more, by somebody who has not counted it yet.
+    """Has the open differences of a paper counted once more, by another than who counted last.
 
     Raises:
         NothingOpen: nothing of it waits for a decision.

@@ -20,14 +20,16 @@ COUNTED_MAX = 1000
 
 _URGENCY = "CASE r.reason " + " ".join(f"WHEN '{each}' THEN {at}" for at, each in enumerate(RAISED)) + " ELSE 99 END"
 
-_NOT_MINE = "NOT EXISTS (SELECT 1 FROM count_round r WHERE r.count_id = c.id AND r.person_id = :me)"
+_NOT_MINE = """NOT EXISTS (SELECT 1 FROM count_round r WHERE r.count_id = c.id AND r.round = c.round - 1
+    AND r.person_id = :me)"""
 _UNATTENDED = """NOT EXISTS (SELECT 1 FROM work w WHERE w.warehouse_id = c.warehouse_id AND w.room = 'counting'
     AND w.subject_id = c.id AND w.state = 'open')"""
 _ANOTHER_COUNTER = """EXISTS (
     SELECT 1 FROM work k JOIN person p ON p.id = k.person_id
     WHERE k.id >= :recent AND k.warehouse_id = c.warehouse_id AND k.room = 'counting' AND k.person_id <> :me
       AND p.active = 1 AND ' ' || p.roles || ' ' LIKE '% counter %'
-      AND NOT EXISTS (SELECT 1 FROM count_round r WHERE r.count_id = c.id AND r.person_id = k.person_id))"""
+      AND NOT EXISTS (SELECT 1 FROM count_round r WHERE r.count_id = c.id AND r.round = c.round - 1
+        AND r.person_id = k.person_id))"""
 _OPEN = f"""
 FROM bin_count c WHERE c.warehouse_id = :warehouse AND c.state IN ('counting', 'recount') AND {_NOT_MINE}
   AND {_UNATTENDED} AND (c.state = 'counting' OR :counter = 1 OR NOT {_ANOTHER_COUNTER})"""
@@ -35,13 +37,13 @@ _WANTED = """
 FROM count_request r WHERE r.warehouse_id = :warehouse AND r.closed_at IS NULL AND r.person_id IN (0, :me)
   AND NOT EXISTS (SELECT 1 FROM bin_count c WHERE c.warehouse_id = r.warehouse_id AND c.location_id = r.location_id
     AND (c.state IN ('counting', 'recount') OR (c.state = 'review' AND EXISTS (
-        SELECT 1 FROM count_round m WHERE m.count_id = c.id AND m.person_id = :me))))"""
+        SELECT 1 FROM count_round m WHERE m.count_id = c.id AND m.round = c.round - 1 AND m.person_id = :me))))"""
 
 _COLUMNS = "c.id, c.number, c.location_id, c.reason, c.items, c.round, c.state, c.skipped_at"
 
 
 def next_paper(session: Session, by: By, *, put_off: bool = False) -> Row | None:
-    """An open paper that nobody works at and that this person may count: no second count by who made the first.
+    """An open paper that nobody works at and that this person may count: no two rounds in a row by the same person.
 
     `put_off`: also those that were put off; else only the others.
     """
@@ -143,6 +145,14 @@ def counters_of(session: Session, count_id: int) -> set[int]:
     """Who has counted for a paper, in any of its rounds: none of them approves it."""
     rows = session.all("SELECT person_id FROM count_round WHERE count_id = :id", id=count_id)
     return {row.person_id for row in rows}
+
+
+def counted_before(session: Session, count_id: int, number: int) -> int:
+    """Who counted the round before this one; 0 for the first."""
+    found = session.value(
+        "SELECT person_id FROM count_round WHERE count_id = :id AND round = :round", id=count_id, round=number - 1
+    )
+    return int(found or 0)
 
 
 def put_off(session: Session, by: By, count_id: int) -> None:

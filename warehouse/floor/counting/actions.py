@@ -101,7 +101,7 @@ def _location(session: Session, by: By, position: Counting, heard: Heard) -> Res
         there = whereabouts(session, position.location.id)
         raise WrongLocation(read=place.code, location=position.location.code, way=way(place.path, there))
     _paper(session, by, position)
-    if by.person_id in papers.counters_of(session, position.count_id):
+    if by.person_id == papers.counted_before(session, position.count_id, position.round):
         raise CountedBefore(location=position.location.code)
     papers.wipe(session, position.count_id, position.round, all_=True)
     position = replace(position, step="item", started_at=min(by.occurred_at, by.now), since=())
@@ -257,7 +257,7 @@ def _complete(session: Session, by: By, position: Counting, heard: Heard) -> Res
     if position.step != "item":
         raise NotExpected(read=heard.text)
     paper = _paper(session, by, position)
-    if by.person_id in papers.counters_of(session, paper.id):
+    if by.person_id == papers.counted_before(session, paper.id, paper.round):
         raise CountedBefore(location=position.location.code)
     counted = compare.Counted(paper, position.scope, position.started_at, dict(position.since))
     outcome = compare.confirm(session, by, counted)
@@ -296,11 +296,11 @@ def _undo_tally(session: Session, by: By, count_id: int, number: int, item_id: i
 
 
 def is_over(session: Session, by: By, work: Work) -> bool:
-    """Whether nobody can go on with this: the paper is decided, in a later round, or this person counted it before."""
+    """Whether nobody can go on with this: the paper is decided, in a later round, or this person counted the round before."""
     position = Counting.load(work.position)
     row = session.one("SELECT state, round FROM bin_count WHERE id = :id", id=work.subject_id)
     gone = row is None or row.state not in {"counting", "recount"} or row.round != position.round
-    return gone or by.person_id in papers.counters_of(session, work.subject_id)
+    return gone or by.person_id == papers.counted_before(session, work.subject_id, position.round)
 
 
 _UNDO: dict[str, Callable[..., bool]] = {"tally": _undo_tally, "confirmed": compare.take_back}

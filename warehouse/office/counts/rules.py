@@ -21,7 +21,7 @@ POSTED_UNCOVERED = notice(
     N_("Posted. Orders had %(uncovered)s of it reserved: %(elsewhere)s were found elsewhere, orders wait for %(waiting)s."),
 )  # fmt: skip
 SECOND = notice("warn", "second_approver_needed", N_("Above the limit: noted. A second person approves it too."))
-AGAIN = notice("ok", "counted_again", N_("%(number)s is counted again by somebody who has not counted it yet."))
+AGAIN = notice("ok", "counted_again", N_("%(number)s is counted again, by another than who counted last."))
 RAISED = notice("ok", "counts_raised", N_n("One bin is to be counted.", "%(n)s bins are to be counted.", "n"))
 STOCKTAKE = notice(
     "ok", "stocktake_begun", N_("The stocktake has begun: %(n)s bins are to be counted while work goes on.")
