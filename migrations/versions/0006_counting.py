@@ -7,7 +7,7 @@ import re
 from alembic import op
 
 revision = "0006"
-down_revision = "0004"
+down_revision = "0005"
 
 CHANGES = """
 ALTER TABLE count_request ADD COLUMN person_id INTEGER NOT NULL DEFAULT 0;

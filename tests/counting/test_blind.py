@@ -80,7 +80,7 @@ def test_packs_lots_serials_and_containers_are_counted(house: House, floor: Call
 
 
 def _pack(session: Any, house: House) -> None:
-    from warehouse.catalog.codes import register  # noqa: PLC0415
+    from warehouse.catalog.codes import register
 
     register(session, "CASE-12", kind="item", ref_id=house.items["KETTLE"], quantity=12)
 
@@ -107,8 +107,8 @@ def test_a_pallet_that_is_elsewhere_by_the_book_is_brought_where_it_was_found(
 
 
 def _pallets(session: Any, house: House) -> dict[str, int]:
-    from warehouse.catalog.locations import make_location  # noqa: PLC0415
-    from warehouse.ledger import Move, post  # noqa: PLC0415
+    from warehouse.catalog.locations import make_location
+    from warehouse.ledger import Move, post
 
     made = {}
     for code, place in (("P-1", "A-01"), ("P-2", "A-03")):

@@ -293,7 +293,7 @@ def free_shorts(session: Session, by: By, location_id: int, item_ids: Sequence[i
 
 
 def _tell_finds(session: Session, by: By, location_id: int, lines: Sequence[Line]) -> None:
-    """Goods that the book does not have here lack in all likelihood elsewhere: the next place of theirs on the walk is counted at once."""
+    """Goods that the book does not have here will lack elsewhere: their next place on the walk is counted at once."""
     for line in lines:
         if line.difference <= 0 or line.expected or not line.key.item_id:
             continue

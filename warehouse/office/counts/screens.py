@@ -177,8 +177,8 @@ def _due(notice: Shown, typed: Mapping[str, Any], status: int) -> Response:
         "proved": minute(row.proved_at or None, zone), "due": iso_day(row.due_day), "late": row.due_day < today,
         "value": _money(row.value_at_risk), "zone": row.zone or "",
     })  # fmt: skip
-    return as_html("office/counts_due.html", status, page=shown, filters=filters, notice=said, typed=typed, people=people, names=NAMES,
-                   days=[(iso_day(row.due_day), row.n) for row in days])  # fmt: skip
+    return as_html("office/counts_due.html", status, page=shown, filters=filters, notice=said, typed=typed, people=people,
+                   names=NAMES, days=[(iso_day(row.due_day), row.n) for row in days])  # fmt: skip
 
 
 def _one(count_id: int, notice: Shown, typed: Mapping[str, Any], status: int) -> Response:
