@@ -225,7 +225,7 @@ def _count_goods(session: Session, by: By, position: Counting, quantity: int) ->
         if position.serial:
             raise PieceCounted(read=position.serial)
         raise CountTooMany(read=quantity, most=position.most)
-    position = replace(position, step="item", done=done, counted=position.counted + (done == quantity))
+    position = replace(position, step="item", done=done)
     said = COUNTED(item=position.item.code, done=done)  # type: ignore[union-attr]
     return Result(position, said, effects=(["tally", position.count_id, position.round, *_plain(key), quantity],))
 
@@ -239,7 +239,7 @@ def _container(session: Session, by: By, position: Counting, container: Place) -
     key = Key(0, container_id=container.id)
     if not papers.tally(session, position.count_id, position.round, key, 1, position.most):
         raise PieceCounted(read=container.code)
-    position = replace(position, item=None, lot=None, serial="", done=0, counted=position.counted + 1)
+    position = replace(position, item=None, lot=None, serial="", done=0)
     said = CONTAINER_COUNTED(container=container.code)
     return Result(position, said, effects=(["tally", position.count_id, position.round, *_plain(key), 1],))
 

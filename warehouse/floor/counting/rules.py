@@ -24,7 +24,7 @@ class Counting(Position):
         started_at: when the bin was scanned. since: items (or containers, negative) begun anew later, and when.
         pack: how many the scan of the item stands for, counted once its lot is told.
         odd: a lot or serial that nobody knows, to be confirmed.
-        done: how many were counted of the goods shown. counted: how many different goods so far.
+        done: how many were counted of the goods shown.
     """
 
     count_id: int
@@ -45,7 +45,6 @@ class Counting(Position):
     pack: int = 1
     odd: str = ""
     done: int = 0
-    counted: int = 0
     unusual: int = 1000
     most: int = 1_000_000
 
@@ -149,7 +148,7 @@ def with_item(position: Counting, item: Item) -> Counting:
 def anew(position: Counting) -> Counting:
     """Another takes over: what one did not see oneself one does not count, so it begins at the bin."""
     return replace(position, step="location", started_at=0, since=(), item=None, lot=None, serial="", odd="", done=0,
-                   counted=0, asking="", asked=0)  # fmt: skip
+                   asking="", asked=0)  # fmt: skip
 
 
 def show(work: Work, position: Counting) -> Screen:
@@ -157,7 +156,7 @@ def show(work: Work, position: Counting) -> Screen:
     return Screen(
         ROOM, work.id, work.step, Title(N_("Count %(number)s"), {"number": position.number}), expects=_expects(position),
         target=_target(position), quantity=Quantity(None, position.done, position.unit),
-        progress=(position.counted, position.counted), actions=_actions(work, position),
+        actions=_actions(work, position),
     )  # fmt: skip
 
 
