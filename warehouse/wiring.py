@@ -88,6 +88,7 @@ def wire(app: Flask) -> None:
         app.register_blueprint(module.blueprint)
         allow(module.blueprint.name, module.room.roles)
     allow("receiving.link", LINKERS)
+    allow("counting.report", counting.REPORTERS)
     for blueprint, roles in PAGES:
         app.register_blueprint(blueprint)
         allow(blueprint.name, roles)

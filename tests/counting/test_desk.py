@@ -9,6 +9,7 @@ import pytest
 from tests.counting.bins import all_but, count, next_bin
 from tests.floor import House, Worker
 from tests.pages import Browser
+from warehouse.imports.exports import EXPORTS, ExportWish, export_rows
 
 
 def differing(house: House, floor: Callable[..., Worker], place: str, *codes: str) -> tuple[str, Worker, Worker]:
@@ -235,3 +236,77 @@ def test_the_pages_of_the_desk_are_sound_and_hide_what_is_being_counted(
         assert mei.status == 200, path
     assert mei.json(href)["count"]["lines"] == []
     assert mei.json("/counts")["counts"][0]["value"] is None
+
+
+def test_what_somebody_sees_in_passing_is_taken_up(house: House, floor: Callable[..., Worker]) -> None:
+    """R-CNT-1: an empty bin that the book fills is counted at once; where the book has nothing either, it is a proof."""
+    house.put("KETTLE", "A-01", 2)
+    all_but(house, "A-02")
+    pia, ann = floor("picker"), floor("counter")
+    for place in ("A-01", "A-02"):
+        pia.post("/counting/report", code=house.barcode(place), reason="zero")
+        assert (pia.status, pia.notice["code"]) == (200, "bin_reported")
+    pia.post("/counting/report", code="A-03", reason="found")
+    pia.post("/counting/report", code="A-03", reason="nonsense")
+    assert (pia.status, pia.notice["code"]) == (422, "no_report")
+    pia.post("/counting/report", code="KETTLE", reason="zero")
+    assert (pia.status, pia.notice["code"]) == (422, "no_bin")
+    assert house.value("SELECT count(*) FROM bin_plan WHERE proved_at > 0") == 1
+    assert [next_bin(worker) for worker in (ann, floor("counter"), floor("counter"))] == ["A-01", "A-03", ""]
+    page = Browser(house, "picker")
+    assert "/counting/report" in page.get("/lookup?code=A-04")
+    page.post("/counting/report", code="A-04", reason="zero")
+    assert page.status == 200
+
+
+def test_a_loss_takes_the_oldest_that_nobody_is_promised_first(house: House, floor: Callable[..., Worker]) -> None:
+    """R-PICK-1, R-LED-2: so that no newer goods leave before older ones, and promises stand as long as they can."""
+    house.put("KETTLE", "A-01", 3, received="2026-01-01")
+    house.put("KETTLE", "A-01", 5, received="2026-02-01")
+    house.order(("KETTLE", 2))
+    floor("picker").next("picking")
+    href, *_ = differing(house, floor, "A-01", "KETTLE", "XQ3")
+    mei = Browser(house, "supervisor")
+    mei.post(f"{href}/approve", cause="LOSS")
+    left = house.base.read(
+        lambda session: session.all("SELECT quantity, reserved FROM balance WHERE quantity > 0 ORDER BY rank_day")
+    )
+    assert [tuple(row) for row in left] == [(2, 2), (2, 0)]
+
+
+def test_a_serial_that_the_book_has_elsewhere_is_moved_and_lots_are_told_apart(
+    house: House, floor: Callable[..., Worker]
+) -> None:
+    """R-CNT-3: one piece is in one place; a lot too few and another too many are two differences."""
+    house.put("CAMERA", "A-02", 1, serial="S1")
+    house.put("TEA", "A-01", 4, lot="L1", expiry="2028-01-01")
+    house.put("TEA", "A-03", 4, lot="L2", expiry="2029-01-01")
+    href, *_ = differing(house, floor, "A-01", "CAMERA", "S1", "TEA", "L1", "XQ2", "TEA", "L2")
+    mei = Browser(house, "supervisor")
+    mei.get(href)
+    assert mei.status == 200
+    mei.post(f"{href}/approve", cause="MISPLACED")
+    assert mei.status == 200, mei.notice
+    assert house.stock() == {
+        ("CAMERA", "A-01", "", "S1"): 1, ("TEA", "A-01", "L1", ""): 3, ("TEA", "A-01", "L2", ""): 1,
+        ("TEA", "A-03", "L2", ""): 4,
+    }  # fmt: skip
+    lines = export_rows(house.base, ExportWish(EXPORTS["counts"], house.id))
+    assert {(row["sku"], row["lot"], row["difference"], row["state"]) for row in lines if row["round"] == 2} == {
+        ("CAMERA", None, 1, "posted"), ("TEA", "L1", -1, "posted"), ("TEA", "L2", 1, "posted"),
+    }  # fmt: skip
+
+
+def test_where_the_goods_went_is_suggested(house: House, floor: Callable[..., Worker]) -> None:
+    """Issue: neighbour bin, look-alike, pack size, put-back that was not posted."""
+    house.base.change(lambda session: session.run("UPDATE item SET pack_size = 6 WHERE sku = 'KETTLE'"))
+    house.base.change(lambda session: house.add_item(session, "PAN"))
+    house.put("KETTLE", "A-01", 20)
+    house.put("PAN", "A-01", 20)
+    house.put("KETTLE", "DOCK-1", 6)
+    differing(house, floor, "A-02", "KETTLE", "XQ5")
+    lost, *_ = differing(house, floor, "A-01", "KETTLE", "XQ13", "PAN", "XQ25")
+    said = Browser(house, "supervisor").json(lost)["count"]["suggestions"]
+    text = " ".join(each for some in said.values() for each in some)
+    for part in ("A-02", "PAN", "pack of 6", "DOCK-1"):
+        assert part in text, (part, text)

@@ -89,6 +89,7 @@ def _prepare(made: World) -> tuple[dict[str, tuple[str, list[str]]], list[str], 
         codes = {}
         for at in range(BINS):
             row = session.one("SELECT code, barcode FROM location WHERE id = :id", id=bins[at])
+            assert row is not None, "the bin was just made"
             codes[row.code] = (row.barcode, [f"SKU-{at * ITEMS_A_BIN + each:04d}" for each in range(ITEMS_A_BIN)])
             session.run("UPDATE bin_plan SET due = 1 WHERE location_id = :id", id=bins[at])
         for number in range(len(counted)):

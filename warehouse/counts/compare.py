@@ -7,7 +7,7 @@ book is read at. If something was, nobody knows what the counter saw: that item 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -242,6 +242,16 @@ def _supersede(session: Session, count_id: int, covered: Collection[int], *, who
     return old
 
 
+Settled = Callable[[Session, By, int], None]
+_listeners: list[Settled] = []
+
+
+def on_settled(listener: Settled) -> None:
+    """Adds a listener, called inside the change that closes a paper: what hears of low stock hangs in here (R-CNT-5)."""
+    if listener not in _listeners:
+        _listeners.append(listener)
+
+
 def settle_paper(session: Session, by: By, count_id: int, number: int) -> str:
     """A paper's state as its lines have it; `number` is its next round. Returns the state."""
     states = {
@@ -256,6 +266,8 @@ def settle_paper(session: Session, by: By, count_id: int, number: int) -> str:
            WHERE id = :id""",
         state=state, round=number, closed=by.now if state == "closed" else None, id=count_id,
     )  # fmt: skip
+    for listener in _listeners if state == "closed" else ():
+        listener(session, by, count_id)
     return state
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from warehouse.catalog.lots import find_or_make_lot
 from warehouse.catalog.places import places
+from warehouse.clock import SECOND
 from warehouse.counts import compare
 from warehouse.counts.uncover import Uncovered, cover, let_go, lock_pickers
 from warehouse.db import Row, Session
@@ -34,6 +35,16 @@ class CountDoubtful(Refusal):
     )
 
 
+class CountSettling(Refusal):
+    """It is too soon: moves that were under way while the bin was counted may still be told."""
+
+    code = "count_settling"
+    text = N_(
+        "%(item)s at %(location)s was counted a moment ago: moves that were under way may still be told. Approve it in "
+        "%(seconds)s s."
+    )
+
+
 @dataclass(slots=True)
 class Posted:
     """What the posting of one line came to."""
@@ -55,6 +66,7 @@ def post_line(session: Session, by: By, line: Row, *, number: str, settle_us: in
 
     Raises:
         CountDoubtful: moves were told later that may have happened while it was counted.
+        CountSettling: such moves may still be told.
         CountOutdated: the book does not have what would be taken off.
     """
     _doubt(session, by, line, settle_us)
@@ -74,8 +86,11 @@ def _doubt(session: Session, by: By, line: Row, settle_us: int) -> None:
         session, by, line.location_id, started_at=line.started_at, ended_at=line.ended_at, since={}
     )
     late = line.item_id in items if line.item_id else line.container_id in containers
+    what = {"item": line.sku or line.container, "location": line.location}
     if late or (settle_us and _settling(session, by, line, settle_us)):
-        raise CountDoubtful(item=line.sku or line.container, location=line.location)
+        raise CountDoubtful(**what)
+    if by.now < line.ended_at + settle_us:
+        raise CountSettling(**what, seconds=(line.ended_at + settle_us - by.now) // SECOND + 1)
 
 
 def _settling(session: Session, by: By, line: Row, settle_us: int) -> bool:

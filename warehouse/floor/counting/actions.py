@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from warehouse.catalog.settings import setting
 from warehouse.counts import compare, papers, plan
+from warehouse.counts.requests import raise_count, report_empty
 from warehouse.counts.rules import Key
 from warehouse.db import Row, Session
+from warehouse.errors import Notice
 from warehouse.floor.counting import queries
 from warehouse.floor.counting.rules import (
     ASK_ODD,
@@ -20,18 +22,23 @@ from warehouse.floor.counting.rules import (
     COUNTED,
     MOVED,
     PUT_OFF,
+    REPORTED,
+    REPORTS,
     ROOM,
     ContainerOfOrder,
     CountedBefore,
     CountEnded,
     Counting,
     CountTooMany,
+    NoBin,
+    NoReport,
     PieceCounted,
     check_more,
     with_item,
 )  # fmt: skip
 from warehouse.ledger import TooLateToUndo
-from warehouse.scanning.resolve import Heard, Item, Place
+from warehouse.scanning.reading import parse
+from warehouse.scanning.resolve import Heard, Item, Place, resolve
 from warehouse.who import By
 from warehouse.work.perform import NotExpected
 from warehouse.work.pieces import Work, open_work
@@ -274,6 +281,31 @@ def _once_more(session: Session, by: By, position: Counting, outcome: compare.Ou
     goods = queries.item_codes(session, items) + queries.container_codes(session, containers)
     position = replace(position, since=tuple(since.items()), item=None, lot=None, serial="", done=0)
     return Result(position, MOVED(goods=goods), undoable=False)
+
+
+# ---------------------------------------------------------------- told by whoever passes by
+
+
+def report(session: Session, by: By, sent: Mapping[str, Any]) -> Notice:
+    """Somebody found a bin empty, or goods in it that do not belong there: `code` names it, `reason` is zero or found.
+
+    They are told the same whatever the book has.
+
+    Raises:
+        NoBin: the code names no bin.
+        NoReport: it is neither.
+    """
+    code, reason = str(sent.get("code", "")).strip(), str(sent.get("reason", ""))
+    heard = resolve(session, parse(code), warehouse_id=by.warehouse_id)
+    if heard.location is None or heard.location.kind != "bin":
+        raise NoBin(read=heard.text)
+    if reason not in REPORTS:
+        raise NoReport(read=reason or "–")
+    if reason == "zero":
+        report_empty(session, by, heard.location.id)
+    else:
+        raise_count(session, by, location_id=heard.location.id, reason="found")
+    return REPORTED(location=heard.location.code)
 
 
 # ---------------------------------------------------------------- taken back

@@ -70,6 +70,26 @@ ASK_ODD = notice(
 PUT_OFF = notice("ok", "count_put_off", N_("Later. Take the next bin."))
 
 
+REPORTED = notice("ok", "bin_reported", N_("Thank you: %(location)s is noted, and counted if need be."))
+REPORTS = ("zero", "found")
+
+
+class NoBin(Refusal):
+    """What was reported on is no bin."""
+
+    code = "no_bin"
+    text = N_("%(read)s is no bin here. Look the bin up, and report it from there.")
+
+
+class NoReport(Refusal):
+    """Neither that a bin is empty nor that there are goods that do not belong."""
+
+    code = "no_report"
+    text = N_(
+        "%(read)s cannot be reported of a bin. Expected: zero (it is empty) or found (goods do not belong there)."
+    )
+
+
 class CountedBefore(Refusal):
     """The second count is another person's."""
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from warehouse.counts import decide, plan
 from warehouse.counts.decide import Approver, ProgramsNeverApprove
-from warehouse.counts.requests import raise_count
+from warehouse.counts.requests import raise_count, raise_for_item
 from warehouse.db import Session
 from warehouse.errors import Notice, Refusal
 from warehouse.ids import new_id
@@ -83,12 +83,12 @@ def ask(session: Session, by: By, sent: Mapping[str, Any]) -> Notice:
     if heard is not None and heard.location is not None and heard.location.kind == "bin":
         raise_count(session, by, location_id=heard.location.id, reason="manual", person_id=person_id)
         return RAISED(n=1, href="/counts/due")
-    bins = queries.bins_of_item(session, by, heard.item.id) if heard is not None and heard.item is not None else []
-    if heard is None or heard.item is None or not bins:
+    bins = 0
+    if heard is not None and heard.item is not None:
+        bins = raise_for_item(session, by, item_id=heard.item.id, reason="manual", person_id=person_id)
+    if not bins:
         raise NothingToCount(read=code[:TEXT_MAX] or "–")
-    for location_id in bins:
-        raise_count(session, by, location_id=location_id, item_id=heard.item.id, reason="manual", person_id=person_id)
-    return RAISED(n=len(bins), href="/counts/due")
+    return RAISED(n=bins, href="/counts/due")
 
 
 def _stocktake(session: Session, by: By, zone_id: int) -> Notice:

@@ -325,16 +325,6 @@ def zone_named(session: Session, by: By, code: str) -> Row | None:
     )  # fmt: skip
 
 
-def bins_of_item(session: Session, by: By, item_id: int) -> list[int]:
-    """The bins in which an item lies by the book."""
-    rows = session.all(
-        """SELECT DISTINCT b.location_id, b.path FROM balance b JOIN location l ON l.id = b.location_id
-           WHERE b.warehouse_id = :warehouse AND b.item_id = :item AND l.kind = 'bin' ORDER BY b.path""",
-        warehouse=by.warehouse_id, item=item_id,
-    )  # fmt: skip
-    return [row.location_id for row in rows]
-
-
 def counter_named(session: Session, name: str) -> int:
     """A person who may count, by name; 0 for none."""
     rows = session.one("SELECT id, roles FROM person WHERE name = :name AND active = 1", name=name)
