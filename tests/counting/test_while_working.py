@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from tests.counting.bins import all_but, count, next_bin
 from tests.floor import House, Worker
-from tests.hands import interleave
+from tests.hands import at_once, interleave
 from tests.pages import Browser
 from warehouse.catalog.places import places
 from warehouse.clock import MINUTE, day_of, now_us
@@ -140,6 +140,18 @@ def test_a_bin_is_never_counted_by_two_at_once(house: House, floor: Callable[...
     given = [next_bin(worker) for worker in workers]
     assert sorted(given) == [f"A-{number:02d}" for number in range(1, 7)]
     assert next_bin(floor("counter")) == ""
+
+
+def test_of_many_who_ask_at_once_for_one_bin_one_gets_it(house: House, floor: Callable[..., Worker]) -> None:
+    """Issue: the same bin never with two at once, whoever asks in the same instant."""
+    for place in ("A-01", "A-02", "A-03"):
+        all_but(house, place)
+        workers = [floor("counter") for _ in range(8)]
+        given = at_once(lambda number: next_bin(workers[number]), 8)  # noqa: B023 - called here
+        assert sorted(given) == [""] * 7 + [place]
+        (lucky,) = [worker for worker, place_given in zip(workers, given, strict=True) if place_given]
+        lucky.scans(house.barcode(place), "XXOK")
+    assert house.value("SELECT count(*) FROM bin_count") == 3
 
 
 def test_a_short_is_counted_at_once_and_what_is_there_is_free_again(house: House, floor: Callable[..., Worker]) -> None:
