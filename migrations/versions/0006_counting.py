@@ -20,6 +20,7 @@ CREATE TABLE bin_plan (
     trouble INTEGER NOT NULL DEFAULT 0, weight INTEGER NOT NULL DEFAULT 0, moves INTEGER NOT NULL DEFAULT 0,
     value_at_risk INTEGER NOT NULL DEFAULT 0, planned_at INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (warehouse_id, location_id));
+CREATE INDEX location_bins ON location (warehouse_id, id) WHERE kind = 'bin';
 CREATE INDEX bin_plan_next ON bin_plan (warehouse_id, trouble DESC, weight DESC, path) WHERE due = 1;
 CREATE INDEX bin_plan_sleeping ON bin_plan (warehouse_id, due_day) WHERE due = 0;
 CREATE INDEX bin_plan_day ON bin_plan (warehouse_id, due_day);

@@ -35,7 +35,7 @@ from warehouse.ledger.verify import verify
 from warehouse.people.actions import make_person, make_program
 from warehouse.who import By, system
 
-SHORT = {"max_examples": 12, "stateful_step_count": 30}
+SHORT = {"max_examples": 25, "stateful_step_count": 40}
 LONG = {"max_examples": int(os.environ.get("WAREHOUSE_PROOF_EXAMPLES", "400")), "stateful_step_count": 60}
 
 TIMEZONE = "UTC"
@@ -228,8 +228,21 @@ class Floor(RuleBasedStateMachine):
             hand.open = [sku for sku in ITEMS if sku in hand.worker.notice["text"]]  # type: ignore[index]
             return
         assert said == "bin_counted"
+        assert self.base.read(lambda session: self._differences(session, hand.place)) == {
+            sku: gap for sku, gap in hand.seen.items() if gap
+        }
         self.found[hand.place] = self.found.get(hand.place, {}) | hand.seen
         hand.place = ""
+
+    def _differences(self, session: Session, place: str) -> dict[str, int]:
+        """By how much the last round at a bin differs from the book."""
+        rows = session.all(
+            """SELECT n.item_id, n.counted - n.expected AS gap FROM count_line n JOIN count_round r
+               ON r.count_id = n.count_id AND r.round = n.round WHERE n.location_id = :place AND n.counted <> n.expected
+                 AND r.ended_at = (SELECT MAX(o.ended_at) FROM count_round o WHERE o.location_id = :place)""",
+            place=self.places[place],
+        )  # fmt: skip
+        return {self.skus[row.item_id]: row.gap for row in rows}
 
     @rule(name=st.sampled_from(COUNTERS))
     def confirm_and_take_back(self, name: str) -> None:

@@ -69,6 +69,7 @@ def _keep_classes(database: Database, house: Row) -> None:
     if _classed.get(house.id) == today:
         return
     _classed[house.id] = today
+    _slices(database, house, lambda session, by: plan.take_up(session, by, thorough=True))
     if database.read(lambda session: plan.classes_are_of(session, by)) >= today:
         return
     found = list(database.read(lambda session: plan.read_classes(session, by)).items())

@@ -6,6 +6,7 @@ because the worker is behind.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 
 from warehouse.catalog.lookup import parts
@@ -17,9 +18,10 @@ from warehouse.ids import first_id_at
 from warehouse.who import By
 
 SLICE = 100
+LOAD_FOR_S = 60
 
 _NEW_BINS = """
-SELECT l.id, l.path FROM location l WHERE l.warehouse_id = :warehouse AND l.kind = 'bin'
+SELECT l.id, l.path FROM location l WHERE l.warehouse_id = :warehouse AND l.kind = 'bin' AND l.id > :after
   AND NOT EXISTS (SELECT 1 FROM bin_plan p WHERE p.warehouse_id = l.warehouse_id AND p.location_id = l.id)
 ORDER BY l.id LIMIT :most"""
 _INSERT = """
@@ -65,9 +67,14 @@ def wake_some(session: Session, by: By, most: int = SLICE) -> int:
     return woken or take_up(session, by, most)
 
 
-def take_up(session: Session, by: By, most: int = SLICE) -> int:
-    """Takes new bins into the plan: they are due from the start, for nobody has ever counted them. Returns how many."""
-    rows = session.all(_NEW_BINS, warehouse=by.warehouse_id, most=most)
+def take_up(session: Session, by: By, most: int = SLICE, *, thorough: bool = False) -> int:
+    """Takes new bins into the plan: they are due from the start, for nobody has ever counted them. Returns how many.
+
+    Only bins made after the last one in it are looked at; `thorough`: all, for one of two processes may commit late.
+    """
+    last = "SELECT MAX(location_id) FROM bin_plan WHERE warehouse_id = :warehouse"
+    after = 0 if thorough else int(session.value(last, warehouse=by.warehouse_id) or 0)
+    rows = session.all(_NEW_BINS, warehouse=by.warehouse_id, most=most, after=after)
     zones = {row.id: row.holder for row in _for_each(session, by, _ZONES, [row.id for row in rows])}
     common = {"warehouse": by.warehouse_id, "today": day_of(by.now, by.timezone),
               "weight": weight(days=NEVER_PROVED_DAYS, moves=0)}  # fmt: skip
@@ -99,18 +106,33 @@ def prove(session: Session, by: By, location_id: int) -> list[int]:
         return []
     today = day_of(by.now, by.timezone)
     days = _interval(session, by, row.item_class)
-    rows = session.all(
-        """SELECT due_day, count(*) AS n FROM bin_plan WHERE warehouse_id = :warehouse AND due_day > :today
-             AND due_day <= :last GROUP BY due_day""",
-        warehouse=by.warehouse_id, today=today, last=today + days,
-    )  # fmt: skip
+    load = _load(session, by, today, today + days)
+    day = next_day(today, days, load)
+    load[day] = load.get(day, 0) + 1
     session.run(
         """UPDATE bin_plan SET proved_at = :now, due_day = :day, due = 0, trouble = 0, weight = 0, moves = 0
            WHERE warehouse_id = :warehouse AND location_id = :location""",
         warehouse=by.warehouse_id, location=location_id, now=by.now,
-        day=next_day(today, days, {each.due_day: each.n for each in rows}),
+        day=day,
     )  # fmt: skip
     return [location_id, *row[:5]]
+
+
+def _load(session: Session, by: By, today: int, last: int) -> dict[int, int]:
+    """How many bins are due on each of the coming days. Read once a minute: days need only fill up about evenly."""
+    kept = _loads.get(by.warehouse_id)
+    if kept is None or kept[0] < time.monotonic() or kept[1] < last:
+        rows = session.all(
+            """SELECT due_day, count(*) AS n FROM bin_plan WHERE warehouse_id = :warehouse AND due_day > :today
+                 AND due_day <= :last GROUP BY due_day""",
+            warehouse=by.warehouse_id, today=today, last=last,
+        )  # fmt: skip
+        kept = _loads[by.warehouse_id] = (time.monotonic() + LOAD_FOR_S, last, {row.due_day: row.n for row in rows})
+    return kept[2]
+
+
+_loads: dict[int, tuple[float, int, dict[int, int]]] = {}
+"""A warehouse's load as this process read it last: until when it is believed, up to which day, bins by day."""
 
 
 def take_back_proof(session: Session, by: By, location_id: int, *before: int) -> None:
