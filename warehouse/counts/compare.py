@@ -19,12 +19,13 @@ from warehouse.counts import papers, plan
 from warehouse.counts.requests import raise_count
 from warehouse.counts.rules import Key, Line, Tolerance, judge, touches, worst
 from warehouse.db import Again, Row, Session
-from warehouse.ids import first_id_at, new_id
+from warehouse.ids import first_id_at, instant_of, new_id
 from warehouse.ledger import Block, block, keep_still, unblock
 from warehouse.who import By
 
 MOVES_READ = 5000
 _CLOCKS_APART = MINUTE  # how far the clocks of two server processes may be apart
+_HUNG_MOST = MINUTE  # how long after it was heard a request may post
 
 _BOOK = """
 SELECT b.item_id, COALESCE(t.code, '') AS lot, b.serial, SUM(b.quantity) AS quantity
@@ -34,7 +35,7 @@ _CONTAINERS = f"""
 SELECT id FROM location WHERE warehouse_id = :warehouse AND parent_id = :location
   AND kind IN ({", ".join(f"'{kind}'" for kind in CONTAINERS)})"""
 _EACH = """
-SELECT item_id, container_id, occurred_at, recorded_at FROM move
+SELECT posting_id, item_id, container_id, occurred_at, recorded_at FROM move
 WHERE warehouse_id = :warehouse AND {way} = :location AND posting_id >= :since LIMIT :most"""
 _COSTS = """
 SELECT i.id, i.unit_cost, COALESCE(k.class, 'C') AS item_class,
@@ -77,7 +78,7 @@ def confirm(session: Session, by: By, counted: Counted) -> Outcome:
     book = _still_book(session, by, paper.location_id, seen)
     in_scope = _in_scope(counted, seen)
     items, containers = moved_while(
-        session, by, paper.location_id, started_at=counted.started_at, ended_at=by.now, since=counted.since
+        session, by, paper.location_id, started_at=counted.started_at, ended_at=None, since=counted.since
     )
     items = frozenset(item for item in items if in_scope(Key(item)))
     containers = frozenset(each for each in containers if in_scope(Key(0, container_id=each)))
@@ -121,9 +122,13 @@ def _in_scope(counted: Counted, seen: Mapping[Key, int]) -> Any:
 
 
 def moved_while(
-    session: Session, by: By, location_id: int, *, started_at: int, ended_at: int, since: Mapping[int, int]
+    session: Session, by: By, location_id: int, *, started_at: int, ended_at: int | None, since: Mapping[int, int]
 ) -> tuple[frozenset[int], frozenset[int]]:
-    """The items and containers that may have been moved into or out of a place while it was counted."""
+    """The items and containers that may have been moved into or out of a place while it was counted.
+
+    `ended_at`: None for now, whatever is posted by then: also a move that was heard after the confirmation and
+    overtook it on the way to the book, for the counter had seen the bin before.
+    """
     asked = [
         session.ask(
             _EACH.format(way=way), warehouse=by.warehouse_id, location=location_id,
@@ -133,10 +138,19 @@ def moved_while(
     ]  # fmt: skip
     found = [
         (row.item_id, row.container_id) for reply in asked for row in reply.all()
-        if touches(occurred_at=row.occurred_at, recorded_at=row.recorded_at, ended_at=ended_at,
+        if touches(occurred_at=row.occurred_at, recorded_at=_posted_at(row), ended_at=ended_at,
                    started_at=since.get(row.item_id or -row.container_id, started_at))
     ]  # fmt: skip
     return frozenset(item for item, _ in found if item), frozenset(container for _, container in found if container)
+
+
+def _posted_at(row: Row) -> int:
+    """When a move was posted: a request that hung between was heard long before, and a bin may have been counted since.
+
+    Its id tells, for it is made while the totals are kept; ids may run ahead of a clock that was set back, requests do not
+    hang for longer than a minute.
+    """
+    return max(row.recorded_at, min(instant_of(row.posting_id), row.recorded_at + _HUNG_MOST))
 
 
 def _lines(

@@ -153,14 +153,14 @@ def judge(lines: Sequence[Line], before: Mapping[int, Mapping[Key, int]], tolera
     return found
 
 
-def touches(*, occurred_at: int, recorded_at: int, started_at: int, ended_at: int) -> bool:
-    """Whether a move may have happened while a bin was counted.
+def touches(*, occurred_at: int, recorded_at: int, started_at: int, ended_at: int | None) -> bool:
+    """Whether a move may have happened while a bin was counted; `ended_at`: None while it is not over.
 
     A move happened at some instant between when its device says that it occurred and when it was recorded; the counter saw
     the goods at some instant between the first scan and the confirmation. If the two stretches meet, nobody can tell
     which came first.
     """
-    return occurred_at <= ended_at and recorded_at >= started_at
+    return (ended_at is None or occurred_at <= ended_at) and recorded_at >= started_at
 
 
 def worst(classes: Collection[str]) -> str:
