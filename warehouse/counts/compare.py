@@ -150,7 +150,8 @@ def _posted_at(row: Row) -> int:
     Its id tells, for it is made while the totals are kept; ids may run ahead of a clock that was set back, requests do not
     hang for longer than a minute.
     """
-    return max(row.recorded_at, min(instant_of(row.posting_id), row.recorded_at + _HUNG_MOST))
+    heard_at: int = row.recorded_at
+    return max(heard_at, min(instant_of(row.posting_id), heard_at + _HUNG_MOST))
 
 
 def _lines(
