@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from tests.floor import House, Worker
 from warehouse.counts.plan import wake_some
 
@@ -29,3 +31,8 @@ def count(worker: Worker, house: House, place: str, *codes: str) -> str:
     """Counts a bin as it is given out: the codes in their order, then OK. The last notice's code."""
     assert next_bin(worker) == place
     return worker.scans(house.barcode(place), *codes, "XXOK")
+
+
+def tells(text: str, number: int) -> bool:
+    """Whether a number stands in a text by itself, not as digits of an id or a key."""
+    return re.search(rf"(?<![0-9a-f]){number}(?![0-9a-f])", text) is not None

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.counting.bins import all_but, count, next_bin
+from tests.counting.bins import all_but, count, next_bin, tells
 from tests.floor import House, Worker, statements_counted
 from tests.pages import Browser
 
@@ -40,7 +40,7 @@ def test_what_is_answered_does_not_depend_on_the_book(house: House, floor: Calla
     wrong = heard(ann, house, "A-02", "KETTLE", "XQ2")
     assert [text for text, _ in right] == [text for text, _ in wrong]
     assert [cost for _, cost in right][:-1] == [cost for _, cost in wrong][:-1]
-    assert "977" not in "".join(text for text, _ in wrong)
+    assert not tells("".join(text for text, _ in wrong), 977)
 
 
 def test_looking_a_thing_up_tells_a_counter_no_figures(house: House, floor: Callable[..., Worker]) -> None:
@@ -53,8 +53,8 @@ def test_looking_a_thing_up_tells_a_counter_no_figures(house: House, floor: Call
     for code in ("A-01", "KETTLE"):
         found = ann.get(f"/lookup?code={code}")
         assert ann.status == 200
-        assert "977" not in json.dumps(found)
-        assert "977" in json.dumps(page.json(f"/lookup?code={code}"))
+        assert not tells(json.dumps(found), 977)
+        assert tells(json.dumps(page.json(f"/lookup?code={code}")), 977)
     ann.get("/counts")
     assert ann.status == 403
     ann.get("/stock")

@@ -37,7 +37,7 @@ from warehouse.ledger.verify import verify
 from warehouse.people.actions import make_person, make_program
 from warehouse.who import By, system
 
-SHORT = {"max_examples": 25, "stateful_step_count": 40}
+SHORT = {"max_examples": 12, "stateful_step_count": 40}
 LONG = {"max_examples": int(os.environ.get("WAREHOUSE_PROOF_EXAMPLES", "400")), "stateful_step_count": 60}
 
 SEED = 5

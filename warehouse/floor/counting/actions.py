@@ -46,6 +46,7 @@ from warehouse.work.position import replace
 from warehouse.work.refusals import NAMED, WrongLocation
 from warehouse.work.rooms import MORE, More, Result
 from warehouse.work.screen import Ref
+from warehouse.work.wanted import some
 from warehouse.work.way import way
 from warehouse.work.whereabouts import whereabouts
 
@@ -157,7 +158,7 @@ def _goods(session: Session, by: By, position: Counting, item: Item, heard: Hear
     detail = _detail(item.tracking, heard)
     if detail:
         return _named(session, by, position, detail)
-    return Result(replace(position, step=item.tracking), NAMED(item=item.code, expected=item.tracking))
+    return Result(replace(position, step=item.tracking), NAMED(item=item.code, expected=some(item.tracking)))
 
 
 def _detail(tracking: str, heard: Heard) -> str:
