@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
-from tests.counting.bins import all_but, count, next_bin
+from tests.counting.bins import all_but, count, next_bin, tells
 from tests.floor import House, Worker
+from tests.office.browsing import Desk as Office
+from tests.stations.desks import Agent, DeskPage
 from warehouse.catalog.settings import change_setting
 from warehouse.clock import now_us
 
@@ -101,3 +104,18 @@ def test_within_the_tolerance_nobody_counts_again_but_a_supervisor_approves(
     count(floor("counter"), house, "A-01", "KETTLE", "XQ3")
     assert house.value("SELECT state FROM bin_count") == "review"
     assert house.stock("KETTLE") == {("KETTLE", "A-01", "", ""): 5}
+
+
+def test_a_bin_is_counted_with_a_desks_scanner(house: House) -> None:
+    """R-SCAN-1, R-CNT-2: a desk may work this room too, for goods that are brought to it; it is told as little."""
+    house.put("KETTLE", "A-01", 977)
+    all_but(house, "A-01")
+    Office(house, "supervisor").post(f"/stations/{house.places['DOCK-1']}/room", room="counting")
+    ann, agent = DeskPage(house, "counter"), Agent.at(house, "DOCK-1")
+    ann.open("DOCK-1")
+    assert agent.scan("XXOK") == "work_taken"
+    assert agent.scans(house.barcode("A-01"), "KETTLE", "KETTLE") == "counted"
+    assert agent.answer["screen"]["expects"] == ["quantity", "item", "confirm"]
+    assert not tells(ann.fragment() + json.dumps(agent.answer), 977)
+    assert agent.scan("XXOK") == "bin_counted"
+    assert house.value("SELECT counted FROM count_line") == 2
