@@ -9,6 +9,8 @@ import pytest
 from tests.counting.bins import all_but, count, next_bin
 from tests.floor import House, Worker
 from tests.pages import Browser
+from warehouse.catalog.settings import change_setting
+from warehouse.clock import now_us
 from warehouse.imports.exports import EXPORTS, ExportWish, export_rows
 
 
@@ -310,3 +312,43 @@ def test_where_the_goods_went_is_suggested(house: House, floor: Callable[..., Wo
     text = " ".join(each for some in said.values() for each in some)
     for part in ("A-02", "PAN", "pack of 6", "DOCK-1"):
         assert part in text, (part, text)
+
+
+def test_differences_of_one_bin_are_approved_one_by_one_and_each_is_posted_once(
+    house: House, floor: Callable[..., Worker]
+) -> None:
+    """R-CNT-3: one of two with its own cause; the rest later; what was posted is not posted again."""
+    house.base.change(lambda session: house.add_item(session, "PAN"))
+    house.put("KETTLE", "A-01", 20)
+    house.put("PAN", "A-01", 20)
+    href, *_ = differing(house, floor, "A-01", "KETTLE", "XQ16", "PAN", "XQ14")
+    mei = Browser(house, "supervisor")
+    lines = {row["sku"]: row["id"] for row in mei.json(href)["count"]["lines"] if row["state"] == "review"}
+    mei.post(f"{href}/approve", cause="LOSS", line=lines["KETTLE"])
+    assert house.stock() == {("KETTLE", "A-01", "", ""): 17, ("PAN", "A-01", "", ""): 20}
+    mei.post(f"{href}/approve", cause="LOSS", line=lines["KETTLE"])
+    assert mei.status == 422
+    mei.post(f"{href}/approve", cause="MISPLACED")
+    assert house.stock() == {("KETTLE", "A-01", "", ""): 17, ("PAN", "A-01", "", ""): 15}
+    assert house.value("SELECT count(*) FROM move WHERE cause = 'count'") == 2
+
+
+def test_while_a_part_of_a_bin_is_counted_again_nothing_of_it_is_decided(
+    house: House, floor: Callable[..., Worker]
+) -> None:
+    """R-CNT-2, R-CNT-3: one difference within the tolerance, another to be counted again: first the second count."""
+    house.base.change(lambda session: house.add_item(session, "PAN"))
+    house.base.change(lambda session: change_setting(session, "count_tolerance", "C=1", warehouse_id=house.id,
+                                                     changed_by="test", at=now_us()))  # fmt: skip
+    house.put("KETTLE", "A-01", 20)
+    house.put("PAN", "A-01", 20)
+    all_but(house, "A-01")
+    count(floor("counter"), house, "A-01", "KETTLE", "XQ18", "PAN", "XQ14")
+    href = f"/counts/{house.value('SELECT id FROM bin_count')}"
+    mei = Browser(house, "supervisor")
+    mei.post(f"{href}/approve", cause="LOSS")
+    assert mei.status == 422
+    assert house.stock() == {("KETTLE", "A-01", "", ""): 20, ("PAN", "A-01", "", ""): 20}
+    count(floor("counter"), house, "A-01", "PAN", "XQ14")
+    mei.post(f"{href}/approve", cause="LOSS")
+    assert house.stock() == {("KETTLE", "A-01", "", ""): 19, ("PAN", "A-01", "", ""): 15}
