@@ -1,4 +1,4 @@
-"""Exports: the kinds that can be imported, in the same columns, and what only goes out: moves and shipments.
+"""Exports: the kinds that can be imported, in the same columns, and what only goes out: moves, shipments and counts.
 
 What is exported and imported again is known, row by row. Text that a spreadsheet would run as a formula goes out with
 an apostrophe before it, which an import takes off again (cells).
