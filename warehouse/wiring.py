@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from flask import Flask
 
+from warehouse.counts.uncover import on_rearranged
 from warehouse.errors import N_
+from warehouse.floor.counting import screens as counting
 from warehouse.floor.lookup import screens as lookup
 from warehouse.floor.packing import screens as packing
 from warehouse.floor.picking import screens as picking
+from warehouse.floor.picking.actions import rearrange
 from warehouse.floor.putaway import screens as putaway
 from warehouse.floor.receiving import screens as receiving
 from warehouse.floor.receiving.actions import LINKERS
@@ -16,6 +19,7 @@ from warehouse.floor.replenishing import screens as replenishing
 from warehouse.floor.shipping import screens as shipping
 from warehouse.imports.repairing import check_paper
 from warehouse.ledger import on_freed
+from warehouse.office.counts import screens as counts
 from warehouse.office.exceptions import screens as exceptions
 from warehouse.office.items import screens as items
 from warehouse.office.items.rules import CHANGES as ITEM_CHANGES
@@ -45,7 +49,7 @@ from warehouse.web.signin import signin
 from warehouse.work.rooms import add_room
 
 # In the order in which goods go through them.
-ROOMS = (receiving, putaway, replenishing, picking, packing, shipping)
+ROOMS = (receiving, putaway, replenishing, picking, packing, shipping, counting)
 
 # The other pages, and who may see them.
 PAGES = (
@@ -54,13 +58,13 @@ PAGES = (
     (menu, EVERYBODY), (camera, EVERYBODY), (items.blueprint, items.ROLES), (locations.blueprint, locations.ROLES),
     (stock.blueprint, stock.ROLES), (accounts.people, accounts.ADMINISTRATORS),
     (accounts.tokens, accounts.ADMINISTRATORS), (settings.blueprint, settings.ROLES), (labels.blueprint, labels.ROLES),
-    (stations.blueprint, MANAGERS),
+    (stations.blueprint, MANAGERS), (counts.blueprint, counts.ROLES),
 )  # fmt: skip
 
 # What only some of those who see a page may do on it.
 FINER = (
     (("orders.recipient", "exceptions.show", "exceptions.repair"), RECIPIENT_ROLES),
-    (purchasing.CHANGED_BY, purchasing.MAKERS),
+    (purchasing.CHANGED_BY, purchasing.MAKERS), (counts.DECIDED_BY, counts.DECIDERS), (counts.ASKED_BY, counts.ASKERS),
     (items.CHANGED_BY, ITEM_CHANGES), (locations.CHANGED_BY, LOCATION_CHANGES), (settings.CHANGED_BY, SETTING_CHANGES),
     (("labels.badges", "labels.new_badges"), labels.BADGE_ROLES), (("labels.demo",), EVERYBODY),
     (stations.AGENT_PAGES, AGENT), (stations.DESK_PAGES, EVERYBODY),
@@ -70,8 +74,8 @@ FINER = (
 OFFICE = (
     ("orders.look_around", N_("Orders")), ("exceptions.look_around", N_("Exceptions")),
     ("purchasing.look_around", N_("Purchase orders")), ("stock.look", N_("Stock")), ("stock.moves", N_("Moves")),
-    ("items.look", N_("Items")), ("locations.look", N_("Locations")), ("labels.page", N_("Labels")),
-    ("stations.look", N_("Desks")),
+    ("counts.look_around", N_("Counts")), ("items.look", N_("Items")), ("locations.look", N_("Locations")),
+    ("labels.page", N_("Labels")), ("stations.look", N_("Desks")),
     ("people.look", N_("People")), ("people.sign_ins", N_("Sign-in log")), ("tokens.look", N_("Program accounts")),
     ("settings.look", N_("Settings")),
 )  # fmt: skip
@@ -84,6 +88,7 @@ def wire(app: Flask) -> None:
         app.register_blueprint(module.blueprint)
         allow(module.blueprint.name, module.room.roles)
     allow("receiving.link", LINKERS)
+    allow("counting.report", counting.REPORTERS)
     for blueprint, roles in PAGES:
         app.register_blueprint(blueprint)
         allow(blueprint.name, roles)
@@ -100,6 +105,7 @@ def listen() -> None:
     for module in ROOMS:
         add_room(module.room)
     on_freed(wake)
+    on_rearranged(rearrange)
     on_refund(decisions.hold, decisions.release)
     on_check(check_paper)
     on_link(lambda session, by, work_id, number: link_receipt(session, by, work_id, number=number))

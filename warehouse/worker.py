@@ -1,4 +1,4 @@
-"""The background worker: a process of its own, niced. It seals the ledger at least every second and ends killed imports."""
+"""The background worker: a process of its own, niced. It seals the ledger, ends killed imports and keeps the plan of counts."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import signal
 import threading
 
+from warehouse.counts.keep import keep_plan
 from warehouse.db import Database
 from warehouse.errors import Busy, DiskFull, Unreachable
 from warehouse.imports.batches import resume_imports
@@ -15,6 +16,8 @@ from warehouse.ledger import seal_all
 PAUSE_S = 0.5
 THOROUGH_EVERY = 240  # rounds
 RESUME_EVERY = 20
+PLAN_EVERY_S = 30
+END_S = 5
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +28,8 @@ def work(database: Database, *, parent: int | None = None) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+    plans = threading.Thread(target=_keep_plans, args=(database, stop), daemon=True)
+    plans.start()
     rounds = 0
     while not stop.is_set() and (parent is None or os.getppid() == parent):
         try:
@@ -35,6 +40,8 @@ def work(database: Database, *, parent: int | None = None) -> None:
             log.warning("the database did not answer: sealing goes on in a moment")
         rounds += 1
         stop.wait(PAUSE_S)
+    stop.set()
+    plans.join(END_S)
 
 
 def _round(database: Database, rounds: int) -> None:
@@ -42,3 +49,14 @@ def _round(database: Database, rounds: int) -> None:
         resume_imports(database)
     for row in database.read(lambda session: session.all("SELECT id FROM warehouse ORDER BY id")):
         seal_all(database, row.id, thorough=rounds % THOROUGH_EVERY == 0)
+
+
+def _keep_plans(database: Database, stop: threading.Event) -> None:
+    """Keeps the plans of counts, beside the sealing, which waits for nothing."""
+    while not stop.is_set():
+        try:
+            for row in database.read(lambda session: session.all("SELECT id, timezone FROM warehouse ORDER BY id")):
+                keep_plan(database, row)
+        except (DiskFull, Unreachable, Busy):
+            pass  # told by the sealing; the plan goes on with its next round
+        stop.wait(PLAN_EVERY_S)

@@ -134,6 +134,8 @@ def test_badges_and_pins_are_fixed_and_of_the_made_form(base: Database, made: De
         "purchasing",
         "customer_service",
         "admin",
+        "counter",
+        "finance",
     }
     for _, _, badge, pin in made.people:
         assert MADE_FORM.fullmatch(badge)

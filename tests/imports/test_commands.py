@@ -38,7 +38,7 @@ def test_exit_status_tells_a_fault_from_wrong_usage(shell, desk):
     for words in (
         ("import", "toys", bad), ("import", "items", "nowhere.csv"), ("import", "items"),
         ("import", "items", bad, "--mapping", desk.file("x = 1")), ("import", "stock", bad, "--warehouse", "NOWHERE"),
-        ("export", "counts"), ("stock", "--at", "yesterday"), ("stock", "--sku", "NONE"), ("stock", "--location", "NONE"),
+        ("export", "toys"), ("stock", "--at", "yesterday"), ("stock", "--sku", "NONE"), ("stock", "--location", "NONE"),
         ("verify", "--warehouse", "NOWHERE"),
     ):  # fmt: skip
         assert shell.run(*words).exit_code == 2, words

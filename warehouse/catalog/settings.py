@@ -76,22 +76,37 @@ def _pairs(text: str) -> dict[str, str]:
     return {name.strip(): value.strip() for name, value in pairs}
 
 
+def _class_numbers(text: str) -> dict[str, int]:
+    numbers = {name: int(value) for name, value in _pairs(text).items()}
+    if not numbers.keys() <= set("ABC") or not all(0 <= value <= _CLASS_NUMBER_MAX for value in numbers.values()):
+        raise ValueError
+    return numbers
+
+
+_CLASS_NUMBER_MAX = 1_000_000_000
+
+
 CLOCK = Kind(Phrase(N_("a time as HH:MM")), _clock)
 YES_NO = Kind(Phrase(N_("yes or no")), _yes_no)
 WORDS = Kind(Phrase(N_("words with blanks between them")), _words)
 DAYS = Kind(Phrase(N_("weekdays from 1 (Monday) to 7 (Sunday) with blanks between them")), _days)
 CODE = Kind(Phrase(N_("a code, or nothing")), str.strip)
 PAIRS = Kind(Phrase(N_("pairs like Tibet=CENTRAL,Hainan=MAIN")), _pairs)
+CLASSES = Kind(Phrase(N_("a whole number for each class, like A=7,B=30,C=90")), _class_numbers)
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One setting: its default, how its text is read, and what it means."""
+    """One setting: its default, how its text is read, what it means, and the roles that may change it."""
 
     default: Any
     kind: Kind
     means: str
+    changers: tuple[str, ...] = ("admin",)
 
+
+# Who switches a plan on; and who alone changes what guards money.
+_PLANNERS, _LIMITERS = ("admin", "supervisor"), ("admin", "finance")
 
 SETTINGS: dict[str, Setting] = {
     "cut_off": Setting("15:00", CLOCK, N_("orders confirmed before this local time leave the same day (R-ORD-4)")),
@@ -110,6 +125,33 @@ SETTINGS: dict[str, Setting] = {
     "pick_face_fill": Setting(0, _whole(0, 9_999_999), N_("how many a pick face is filled up to; 0: the pallet or layer")),
     "fast_item_picks": Setting(20, _whole(1, 9_999_999), N_("an item picked so often in a week is put away near the dock")),
     "self_check": Setting(False, YES_NO, N_("whether pickers may check their own orders at packing (R-PACK-1)")),
+    "count_interval_days": Setting(
+        7, _whole(1, 366), N_("every bin is counted once within so many days (R-CNT-1)"), _PLANNERS
+    ),
+    "count_abc": Setting(False, YES_NO, N_("whether bins are counted by the class of what lies in them"), _PLANNERS),
+    "count_abc_days": Setting(
+        {"A": 7, "B": 30, "C": 90}, CLASSES, N_("within how many days a bin of each class is counted"), _PLANNERS
+    ),
+    "count_abc_shares": Setting(
+        {"A": 80, "B": 95}, CLASSES, N_("the percentage of the movement value that A, and A with B, make up"), _PLANNERS
+    ),
+    "count_abc_weeks": Setting(13, _whole(1, 104), N_("over how many weeks the movement value is summed"), _PLANNERS),
+    "count_tolerance": Setting(
+        {}, CLASSES, N_("units that a count may differ, by class, without being counted again"), _LIMITERS
+    ),
+    "count_tolerance_value": Setting(
+        {}, CLASSES, N_("value that a count may differ beside its units, by class; not named: any"), _LIMITERS
+    ),
+    "count_approval_limit": Setting(
+        100_000, _whole(0, 1_000_000_000), N_("differences of a bin above this value need a second approver"), _LIMITERS
+    ),
+    "count_settle_seconds": Setting(
+        0, _whole(0, 3600), N_("moves so soon after a bin was counted throw doubt on its difference"), _LIMITERS
+    ),
+    "count_causes": Setting(
+        ["LOSS", "MISPLACED", "WRONG_SENT", "NOT_SENT", "OVER_SENT", "DAMAGED", "PAPERS"], WORDS,
+        N_("causes of a difference between book and floor"),
+    ),
     "mix_items": Setting(True, YES_NO, N_("whether a bin may hold more than one item")),
     "main_warehouse": Setting("", CODE, N_("the warehouse that takes every region not named; empty: the first made")),
     "central_warehouse": Setting("", CODE, N_("the warehouse of the far regions (R-ORD-6); empty: the main one")),

@@ -89,6 +89,7 @@ PEOPLE = (
     ("Li Na 李娜", ("receiver",)), ("Chen Packer", ("packer",)), ("Zhao Lei 赵磊", ("packer",)),
     ("Wen Supervisor", ("supervisor",)), ("Sun Hao 孙浩", ("operations",)), ("Mia Buyer", ("purchasing",)),
     ("Kim Service", ("customer_service",)), ("Root Admin", ("admin", "supervisor")),
+    ("Ivy Counter", ("counter",)), ("He Jing 何静", ("counter",)), ("Lin Finance", ("finance",)),
 )  # fmt: skip
 
 RECIPIENTS = (

@@ -21,6 +21,7 @@ from warehouse.ledger.reserve import (
     reserve_lines,
 )
 from warehouse.ledger.seal import seal_all, seal_some, unsealed
+from warehouse.ledger.still import keep_still
 
 __all__ = [
     "OLDEST_FIRST",
@@ -35,6 +36,7 @@ __all__ = [
     "block",
     "block_what_lies",
     "choose",
+    "keep_still",
     "make_layer",
     "on_freed",
     "post",

@@ -34,15 +34,16 @@ _BAND_OF_ROOM = {
     ("packing", "container"): N_("Scan tote or parcel"), ("packing", "location"): N_("Scan the station"),
     ("shipping", "container"): N_("Scan the parcel"), ("receiving", "location"): N_("Scan the dock"),
     ("receiving", "quantity"): N_("Scan goods, or confirm"), ("putaway", "container"): N_("Scan the container"),
-    ("shipping", "location"): N_("Scan the lane"),
+    ("shipping", "location"): N_("Scan the lane"), ("counting", "item"): N_("Scan goods; OK when done"),
+    ("counting", "quantity"): N_("Scan or type more; OK when done"),
 }  # fmt: skip
 _PLACE = {
     "receiving": N_("At the dock"), "putaway": N_("Take from"), "replenishing": N_("Go to"), "picking": N_("Go to"),
-    "packing": N_("Station"), "shipping": N_("Lane"),
+    "packing": N_("Station"), "shipping": N_("Lane"), "counting": N_("Count"),
 }  # fmt: skip
 _HOLDER = {
     "picking": N_("Into tote"), "packing": N_("Container"), "shipping": N_("Parcel"), "putaway": N_("Container"),
-    "receiving": N_("Container"), "replenishing": N_("Container"),
+    "receiving": N_("Container"), "replenishing": N_("Container"), "counting": N_("Container"),
 }  # fmt: skip
 _GOODS = frozenset({"item", "lot", "serial", "expiry", "quantity", "weight", "packaging"})
 _UNITS = {"each": N_("pcs")}
@@ -192,9 +193,12 @@ def _goods(screen: Screen, *, focus: bool) -> Card | None:
     if quantity is not None:
         unit = say(_UNITS.get(quantity.unit, quantity.unit), {})
         laid_down = screen.expects[:1] == ("location",) and quantity.done > 0 and _is_carried(screen)
-        count = str(quantity.done) if laid_down else _count(quantity.wanted, quantity.done)
+        counted = laid_down or screen.room == "counting"
+        count = str(quantity.done) if counted else _count(quantity.wanted, quantity.done)
         values = {"count": count, "unit": unit}
-        if quantity.wanted is not None and quantity.done and not laid_down:
+        if screen.room == "counting":
+            values["done"] = say(N_("counted"), {})
+        elif quantity.wanted is not None and quantity.done and not laid_down:
             done = {"done": quantity.done, "wanted": quantity.wanted}
             values["done"] = say(N_("%(done)s of %(wanted)s done"), done)
     return Card("goods", focus, code=ref.code, name=item_name(ref), facts=_facts(screen), **values)

@@ -15,9 +15,9 @@ from typing import Any
 
 from warehouse.catalog.locations import find_quarantine
 from warehouse.catalog.settings import setting
+from warehouse.counts.requests import raise_count, take_back
 from warehouse.db import Session
 from warehouse.errors import N_, N_n, Phrase, notice
-from warehouse.ids import new_id
 from warehouse.ledger import Goods, Move, block_what_lies, post, unblock
 from warehouse.scanning.resolve import Heard
 from warehouse.who import By
@@ -317,9 +317,10 @@ def _damage_reason(session: Session, by: By, work: Work, position: Carrying, hea
     goods = Goods(position.item.id, position.layer_id, position.lot_id, serial)
     away = Move(quantity, position.source.id, find_quarantine(session, by.warehouse_id), goods)
     posting = post(session, by, "block", [away], document=str(heard.reading.reason))
+    counted = raise_count(session, by, item_id=position.item.id, location_id=position.source.id, reason="damage")
     after = _without(replace(position, asking="", asked=0, reasons=()), quantity, serial)
     said = SET_ASIDE(quantity=quantity, item=position.item.code)
-    return Result(after, said, done=after.available == 0, postings=(posting,))
+    return Result(after, said, done=after.available == 0, postings=(posting,), effects=(["count", counted],))
 
 
 def _without(position: Carrying, quantity: int, serial: str) -> Carrying:
@@ -341,20 +342,10 @@ def _short(session: Session, by: By, work: Work, position: Carrying, heard: Hear
     assert position.item is not None and position.source is not None, "goods have a place"  # noqa: PT018
     item_id, place_id = position.item.id, position.source.id
     held = block_what_lies(session, by, item_id=item_id, location_id=place_id, kind="short")
-    counted = _request_count(session, by, item_id=item_id, place_id=place_id)
+    counted = raise_count(session, by, item_id=item_id, location_id=place_id, reason="short")
     after = replace(position, available=position.in_hand, wanted=position.in_hand, step="place")
     said = MISSING(item=position.item.code, location=position.source.code)
     return Result(after, said, done=not position.in_hand, effects=(["held", *held], ["count", counted]))
-
-
-def _request_count(session: Session, by: By, *, item_id: int, place_id: int) -> int:
-    request_id = new_id(session)
-    session.run(
-        """INSERT INTO count_request (id, warehouse_id, location_id, item_id, reason, raised_at, raised_by)
-           VALUES (:id, :warehouse, :location, :item, 'short', :now, :by)""",
-        id=request_id, warehouse=by.warehouse_id, location=place_id, item=item_id, now=by.now, by=by.person_id,
-    )  # fmt: skip
-    return request_id
 
 
 def _skip(session: Session, by: By, work: Work, position: Carrying, heard: Heard) -> Result:
@@ -370,7 +361,7 @@ def undo_held(session: Session, by: By, *block_ids: int) -> None:
 
 def undo_count(session: Session, by: By, request_id: int) -> None:
     """The count that was asked for is not needed."""
-    session.run("UPDATE count_request SET closed_at = :now WHERE id = :id", now=by.now, id=request_id)
+    take_back(session, by, request_id)
 
 
 UNDO: dict[str, Callable[..., None]] = {"held": undo_held, "count": undo_count}

@@ -210,9 +210,15 @@ def ask_lapsed(session: Session, by: By, room: str) -> Callable[[], list[Work]]:
 
 def close_subject(session: Session, by: By, room: str, subject_id: int) -> Work | None:
     """Ends the open work about a subject from outside (a cancelled order): its next scan finds the step stale."""
+    work = open_about(session, by, room, subject_id)
+    return save(session, by, work, state="left", place_id=0) if work is not None else None
+
+
+def open_about(session: Session, by: By, room: str, subject_id: int) -> Work | None:
+    """The open work about a subject, whoever has it, kept for this change."""
     row = session.one(
         f"""SELECT {_COLUMNS} FROM work WHERE warehouse_id = :warehouse AND room = :room AND subject_id = :subject
               AND state = 'open'{session.for_update}""",
         warehouse=by.warehouse_id, room=room, subject=subject_id,
     )  # fmt: skip
-    return save(session, by, Work(*row), state="left", place_id=0) if row else None
+    return Work(*row) if row else None

@@ -35,6 +35,11 @@ def wanted(screen: Screen) -> Phrase:
     return last
 
 
+def some(kind: str) -> Phrase:
+    """A kind in words, where no code is named: "a lot"."""
+    return Phrase(_KINDS[kind][1])
+
+
 def _kind(screen: Screen, kind: str) -> Phrase:
     known, unknown = _KINDS[kind]
     ref = screen.target.get(kind)

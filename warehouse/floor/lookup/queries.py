@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from warehouse.clock import day_of, iso, iso_day
@@ -119,6 +119,27 @@ def things(session: Session, by: By, reading: Reading) -> list[ThingView]:
         rows = session.all(_PURCHASES, warehouse=by.warehouse_id, text=text)
         found += [_purchase(session, by, row.id, row.number, row.barcode, row.state, row.supplier) for row in rows]
     return found
+
+
+_FIGURES = frozenset({"on_hand", "reserved", "blocked", "on_order", "available"})
+
+
+def is_counting(session: Session, by: By) -> bool:
+    """Whether this person has a bin to count: then nobody here tells them what lies where (R-CNT-2)."""
+    return bool(
+        session.value(
+            """SELECT 1 AS one FROM work WHERE warehouse_id = :warehouse AND room = 'counting' AND person_id = :person
+                 AND state = 'open'""",
+            warehouse=by.warehouse_id,
+            person=by.person_id,
+        )  # fmt: skip
+    )
+
+
+def without_figures(thing: ThingView) -> ThingView:
+    """A thing without what lies where and what was moved: what a counter may be told of it."""
+    facts = {name: value for name, value in thing.facts.items() if name not in _FIGURES | {"containers"}}
+    return replace(thing, facts=facts, lies=[], last=[])
 
 
 def _detail(reading: Reading, name: str) -> str:

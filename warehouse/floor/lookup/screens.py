@@ -74,7 +74,8 @@ def _fact(thing: dict[str, Any], name: str) -> Any:
 
 def _find(session: Session, code: str) -> list[ThingView]:
     by = identify(session)
-    return queries.things(session, by, parse(code))
+    found = queries.things(session, by, parse(code))
+    return [queries.without_figures(each) for each in found] if queries.is_counting(session, by) else found
 
 
 def _thing(view: ThingView) -> dict[str, Any]:

@@ -10,6 +10,8 @@ from warehouse.catalog.locations import find_quarantine, make_location
 from warehouse.catalog.places import places
 from warehouse.catalog.settings import setting
 from warehouse.clock import iso_day
+from warehouse.counts.plan import trouble
+from warehouse.counts.requests import raise_count, take_back
 from warehouse.db import Again, Row, Session
 from warehouse.floor.picking import queries
 from warehouse.floor.picking.rules import (
@@ -29,7 +31,6 @@ from warehouse.floor.picking.rules import (
     at_task,
     naming_step,
 )  # fmt: skip
-from warehouse.ids import new_id
 from warehouse.ledger import (
     Goods,
     Move,
@@ -58,7 +59,7 @@ from warehouse.scanning.resolve import Heard, Item, Place
 from warehouse.who import By
 from warehouse.work import override, pieces
 from warehouse.work.perform import NotExpected
-from warehouse.work.pieces import Work, open_work
+from warehouse.work.pieces import Work, open_about, open_work, save
 from warehouse.work.position import replace
 from warehouse.work.refusals import (
     ASK_DAMAGE_REASON,
@@ -257,6 +258,8 @@ def _instead(session: Session, by: By, work: Work, position: Picking, row: Row, 
                       quantity=quantity):  # fmt: skip
         raise Again
     task = _task_at(session, by, position, row.id)
+    if position.location is not None:
+        trouble(session, by, position.location.id)
     position = replace(with_task(position, task), step=_after_swap(position), tasks_total=position.tasks_total)
     return Result(position, said, effects=(snapshot,))
 
@@ -420,7 +423,7 @@ def _short(session: Session, by: By, work: Work, position: Picking, heard: Heard
     release(session, by, reservation_id=position.reservation_id, quantity=missing)
     held = block_what_lies(session, by, item_id=position.item.id, location_id=position.location.id, kind="short")
     effects.append(["held", *held])
-    effects.append(["count", _request_count(session, by, position)])
+    effects.append(["count", _request_count(session, by, position, "short")])
     found, more = _reserve_elsewhere(session, by, position, missing)
     return _go_on(session, by, position, tuple(effects) + more, missing - found,
                   SHORT(location=position.location.code, elsewhere=found))  # fmt: skip
@@ -431,16 +434,9 @@ def _at_the_bin(position: Picking, heard: Heard) -> None:
         raise NotExpected(read=heard.text)
 
 
-def _request_count(session: Session, by: By, position: Picking) -> int:
-    request_id = new_id(session)
+def _request_count(session: Session, by: By, position: Picking, reason: str) -> int:
     assert position.item is not None and position.location is not None, "at a task"  # noqa: PT018
-    session.run(
-        """INSERT INTO count_request (id, warehouse_id, location_id, item_id, reason, raised_at, raised_by)
-           VALUES (:id, :warehouse, :location, :item, 'short', :now, :by)""",
-        id=request_id, warehouse=by.warehouse_id, location=position.location.id, item=position.item.id, now=by.now,
-        by=by.person_id,
-    )  # fmt: skip
-    return request_id
+    return raise_count(session, by, location_id=position.location.id, item_id=position.item.id, reason=reason)
 
 
 def _reserve_elsewhere(session: Session, by: By, position: Picking, missing: int) -> tuple[int, tuple[Any, ...]]:
@@ -524,10 +520,27 @@ def _damage_reason(session: Session, by: By, work: Work, position: Picking, hear
     away = Move(quantity, position.location.id, find_quarantine(session, by.warehouse_id), goods,
                 balance_id=position.balance_id)  # fmt: skip
     posting = post(session, by, "block", [away], document=str(heard.reading.reason))
+    counted = ["count", _request_count(session, by, position, "damage")]
     code, position = position.item.code, replace(position, asking="", asked=0, reasons=())
     found, more = _reserve_elsewhere(session, by, position, quantity)
     said = DAMAGED(quantity=quantity, item=code, elsewhere=found)
-    return _go_on(session, by, position, (snapshot, *more), quantity - found, said, (posting,))
+    return _go_on(session, by, position, (snapshot, counted, *more), quantity - found, said, (posting,))
+
+
+def rearrange(session: Session, by: By, shipment_id: int) -> None:
+    """Reservations of a shipment were made anew from outside: whoever picks it gets the task that is next now."""
+    work = open_about(session, by, ROOM, shipment_id)
+    if work is None:
+        return
+    position = replace(override.disarm(Picking.load(work.position)), asking="", asked=0, reasons=())
+    if position.totes:
+        result = _go_on(session, by, position, (), 0, SKIPPED())
+        state, after = "done" if result.done else "open", result.position
+    else:
+        task = queries.next_task(session, by, shipment_id)
+        state, after = "open" if task is not None else "left", with_task(position, task)
+    place_id = work.place_id if state == "open" else 0
+    save(session, by, work, locked=True, state=state, position=after.dump(), place_id=place_id)
 
 
 def _skip(session: Session, by: By, work: Work, position: Picking, heard: Heard) -> Result:
@@ -628,7 +641,7 @@ def _undo_held(session: Session, by: By, *block_ids: int) -> None:
 
 
 def _undo_count(session: Session, by: By, request_id: int) -> None:
-    session.run("UPDATE count_request SET closed_at = :now WHERE id = :id", now=by.now, id=request_id)
+    take_back(session, by, request_id)
 
 
 def _undo_skipped(session: Session, by: By, reservation_id: int, old: int) -> None:

@@ -26,7 +26,7 @@ COMMANDS = (
     ("XXSKIP", N_("Skip")), ("XXDONE", N_("Done")), ("XXFULL", N_("Full")), ("XXBACK", N_("Leave")),
     ("XXHELP", N_("Help")), ("XXMENU", N_("Menu")), ("XXLOCK", N_("Sign out")),
     ("XXRECEIVING", N_("Receiving")), ("XXPUTAWAY", N_("Putaway")), ("XXREPLENISHING", N_("Replenishing")),
-    ("XXPICKING", N_("Picking")), ("XXPACKING", N_("Packing")), ("XXSHIPPING", N_("Shipping")),
+    ("XXPICKING", N_("Picking")), ("XXPACKING", N_("Packing")), ("XXSHIPPING", N_("Shipping")), ("XXCOUNTING", N_("Counting")),
 )  # fmt: skip
 QUANTITIES = tuple((f"XQ{number}", str(number)) for number in range(1, 13))
 

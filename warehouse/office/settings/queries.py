@@ -31,6 +31,7 @@ class SettingView:
     means: str
     expected: Phrase
     company: bool
+    may_change: bool = False
 
     @property
     def changed(self) -> bool:
@@ -47,7 +48,7 @@ def settings(session: Session, by: By) -> list[SettingView]:
     kept = {row.name: json.loads(row.value) for row in session.all(_KEPT, warehouse=by.warehouse_id)}
     return [
         SettingView(name, as_text(kept.get(name, each.default)), as_text(each.default), each.means, each.kind.expected,
-                    name in COMPANY_ONLY)
+                    name in COMPANY_ONLY, by.has(*each.changers))
         for name, each in SETTINGS.items()
     ]  # fmt: skip
 

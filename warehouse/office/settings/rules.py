@@ -6,8 +6,9 @@ from typing import Any
 
 from warehouse.errors import N_, notice
 
-SEES = ("supervisor", "operations", "admin")
-CHANGES = ("admin",)
+SEES = ("supervisor", "operations", "finance", "admin")
+CHANGES = ("supervisor", "finance", "admin")
+"""Who may change some setting; which of them is written with each setting (`changers`)."""
 
 CHANGED = notice("ok", "setting_changed", N_("%(name)s is now: %(value)s"))
 
