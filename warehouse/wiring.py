@@ -16,6 +16,7 @@ from warehouse.floor.replenishing import screens as replenishing
 from warehouse.floor.shipping import screens as shipping
 from warehouse.imports.repairing import check_paper
 from warehouse.ledger import on_freed
+from warehouse.ledger.levels import on_crossed
 from warehouse.office.exceptions import screens as exceptions
 from warehouse.office.items import screens as items
 from warehouse.office.items.rules import CHANGES as ITEM_CHANGES
@@ -33,8 +34,10 @@ from warehouse.office.settings import screens as settings
 from warehouse.office.settings.rules import CHANGES as SETTING_CHANGES
 from warehouse.office.stock import screens as stock
 from warehouse.orders.payment import on_refund
+from warehouse.orders.purchase import on_ordered
 from warehouse.orders.release import wake
 from warehouse.orders.repair import on_check
+from warehouse.planning import alerts
 from warehouse.stations import screens as stations
 from warehouse.stations.rules import AGENT, MANAGERS
 from warehouse.web import access
@@ -100,6 +103,8 @@ def listen() -> None:
     for module in ROOMS:
         add_room(module.room)
     on_freed(wake)
+    on_crossed(alerts.decide)
+    on_ordered(alerts.mark_ordered)
     on_refund(decisions.hold, decisions.release)
     on_check(check_paper)
     on_link(lambda session, by, work_id, number: link_receipt(session, by, work_id, number=number))

@@ -14,6 +14,7 @@ from warehouse.clock import day_of
 from warehouse.db import Again, Row, Session
 from warehouse.ids import new_id
 from warehouse.ledger.freed import tell_freed
+from warehouse.ledger.levels import CROSSED, UNFIT, note, note_if
 from warehouse.who import By
 
 CHOICES = 8
@@ -108,11 +109,14 @@ def reserve_lines(
     for line in lines:
         wanted[line.item_id] += line.quantity
     claims = [{"n": wanted[item], "warehouse": by.warehouse_id, "item": item} for item in sorted(wanted)]
-    claimed = session.ask_many(_CLAIM_TOTAL, claims)
+    claimed = session.ask_many(_CLAIM, claims)
+    unfit = session.ask(_UNFIT_NOW, warehouse=by.warehouse_id, shipment=shipment_id)
     day = day_of(by.now, by.timezone) + life_days
     choices = session.ask(_FIRST_CHOICES, warehouse=by.warehouse_id, shipment=shipment_id, day=day)
     if claimed.count() < len(claims):
         raise Again
+    if crossed := [row.item_id for row in unfit.all()]:
+        note(session, crossed, warehouse_id=by.warehouse_id, now=by.now, person_id=by.person_id)
     rest = _reserve_first_choices(
         session, by, shipment_id, [line for line in lines if line.item_id not in any_bin], choices.all()
     )
@@ -185,11 +189,13 @@ def release(session: Session, by: By, *, reservation_id: int, quantity: int) -> 
     if row is None or row.quantity < quantity or not _claim_total(session, by, row.item_id, -quantity):
         raise Again
     lying = session.one(
-        "UPDATE balance SET reserved = reserved - :n WHERE id = :id AND reserved >= :n RETURNING held, pick",
+        "UPDATE balance SET reserved = reserved - :n WHERE id = :id AND reserved >= :n RETURNING held, pick, last_day",
         n=quantity, id=row.balance_id,
     )  # fmt: skip
     if lying is None:
         raise Again
+    if lying.last_day < day_of(by.now, by.timezone):
+        note(session, (row.item_id,), warehouse_id=by.warehouse_id, now=by.now, person_id=by.person_id)
     if lying.held:
         session.run(
             "UPDATE total SET blocked = blocked + :n WHERE warehouse_id = :warehouse AND item_id = :item",
@@ -219,9 +225,13 @@ def release_shipment(session: Session, by: By, shipment_id: int) -> None:
         release(session, by, reservation_id=row.id, quantity=row.quantity)
 
 
-_CLAIM_TOTAL = """
+_CLAIM = """
 UPDATE total SET reserved = reserved + :n
 WHERE warehouse_id = :warehouse AND item_id = :item AND reserved + :n <= on_hand AND reserved + :n >= 0"""
+_CLAIM_TOTAL = f"{_CLAIM} {CROSSED}"
+_UNFIT_NOW = f"""
+SELECT total.item_id FROM shipment_line n JOIN total ON total.warehouse_id = :warehouse AND total.item_id = n.item_id
+WHERE n.warehouse_id = :warehouse AND n.shipment_id = :shipment AND {UNFIT}"""
 _RESERVE_BALANCE = """
 UPDATE balance SET reserved = reserved + :n WHERE id = :id AND quantity - reserved >= :n AND held = 0"""
 _INSERT_RESERVATION = """
@@ -231,7 +241,9 @@ ON CONFLICT (line_id, balance_id) DO UPDATE SET quantity = reservation.quantity 
 
 
 def _claim_total(session: Session, by: By, item_id: int, quantity: int) -> bool:
-    return bool(session.run(_CLAIM_TOTAL, n=quantity, warehouse=by.warehouse_id, item=item_id))
+    row = session.one(_CLAIM_TOTAL, n=quantity, warehouse=by.warehouse_id, item=item_id)
+    note_if(session, row, item_id, warehouse_id=by.warehouse_id, now=by.now, person_id=by.person_id)
+    return row is not None
 
 
 def _free_in_total(session: Session, by: By, item_id: int) -> int:

@@ -14,6 +14,7 @@ from warehouse.clock import day_of
 from warehouse.db import GivenUp, Reply, Row, Session
 from warehouse.ids import new_id
 from warehouse.ledger import Wanted, reserve_lines
+from warehouse.ledger.levels import NEW_TOTAL, note
 from warehouse.orders import elsewhere
 from warehouse.orders.deadlines import calendar_of, deadlines
 from warehouse.orders.rules import Calendar, is_late_turn
@@ -248,7 +249,8 @@ SELECT EXISTS (SELECT 1 FROM shortage s WHERE s.order_id = :order AND (
 def _await_movers(session: Session, by: By, item_ids: list[int]) -> None:
     """Waits for all who make these goods free at this moment; whoever comes later waits for this change."""
     items = [{"warehouse": by.warehouse_id, "item": item} for item in item_ids]
-    session.many("INSERT INTO total (warehouse_id, item_id) VALUES (:warehouse, :item) ON CONFLICT DO NOTHING", items)
+    session.many(f"{NEW_TOTAL.format(column='on_hand', value='0')} ON CONFLICT DO NOTHING", items)
+    note(session, item_ids, warehouse_id=by.warehouse_id, now=by.now, person_id=by.person_id)
     for item in items:
         session.one(
             f"SELECT 1 AS one FROM total WHERE warehouse_id = :warehouse AND item_id = :item{session.for_update}",

@@ -1,0 +1,3 @@
+"""fit"""
+def fit_factors(database, warehouse_id, now):
+    """fit"""
