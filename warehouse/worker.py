@@ -1,4 +1,5 @@
-"""The background worker: a process of its own, niced. It seals the ledger at least every second and ends killed imports."""
+"""The background worker: a process of its own, niced. It seals the ledger at least every second, ends killed imports, and
+does what planning has to do behind the floor."""
 
 from __future__ import annotations
 
@@ -11,10 +12,12 @@ from warehouse.db import Database
 from warehouse.errors import Busy, DiskFull, Unreachable
 from warehouse.imports.batches import resume_imports
 from warehouse.ledger import seal_all
+from warehouse.planning.jobs import work_on
 
 PAUSE_S = 0.5
 THOROUGH_EVERY = 240  # rounds
 RESUME_EVERY = 20
+PLAN_EVERY = 20
 
 log = logging.getLogger(__name__)
 
@@ -42,3 +45,5 @@ def _round(database: Database, rounds: int) -> None:
         resume_imports(database)
     for row in database.read(lambda session: session.all("SELECT id FROM warehouse ORDER BY id")):
         seal_all(database, row.id, thorough=rounds % THOROUGH_EVERY == 0)
+        if rounds % PLAN_EVERY == 0:
+            work_on(database, row.id)

@@ -289,6 +289,16 @@ def wake(session: Session, warehouse_id: int, now: int, *, most: int = 50) -> in
     return len(rows)
 
 
+def misfits(session: Session, warehouse_id: int) -> list[tuple[int, str]]:
+    """Alarms without their one alert, and alerts without their alarm: (item, kind); there are never any."""
+    rows = session.all("SELECT item_id, alarm FROM total WHERE warehouse_id = :warehouse AND alarm <> 0",
+                       warehouse=warehouse_id)  # fmt: skip
+    alarms = {(row.item_id, kind) for row in rows for bit, kind in KINDS.items() if row.alarm & bit}
+    rows = session.all("SELECT item_id, kind FROM stock_alert WHERE warehouse_id = :warehouse AND state <> 'closed'",
+                       warehouse=warehouse_id)  # fmt: skip
+    return sorted(alarms ^ {(row.item_id, row.kind) for row in rows})
+
+
 def look_again(session: Session, warehouse_id: int, items: Iterable[int], now: int) -> None:
     """Decides anew about items whose goods have expired since (R-PUT-6)."""
     decide(session, Noted(warehouse_id, 0, now, set(items)))
@@ -296,5 +306,5 @@ def look_again(session: Session, warehouse_id: int, items: Iterable[int], now: i
 
 __all__ = [
     "KINDS", "Levels", "acknowledge", "close_alert", "decide", "escalate", "give", "look_again", "mark_ordered",
-    "open_alert", "owners", "snooze", "wake",
+    "misfits", "open_alert", "owners", "snooze", "wake",
 ]  # fmt: skip

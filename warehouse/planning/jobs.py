@@ -12,6 +12,7 @@ from typing import TypeVar
 from warehouse.catalog.places import places
 from warehouse.clock import day_of, now_us
 from warehouse.db import Database, Session
+from warehouse.ledger.levels import UNFIT
 from warehouse.planning import alerts
 from warehouse.planning.fitting import fit_factors
 from warehouse.planning.history import read_on
@@ -23,9 +24,9 @@ PLAN_SLICE = 150
 EXPIRED_SLICE = 50
 PAUSE_S = 0.005
 
-_EXPIRED = """
+_EXPIRED = f"""
 SELECT item_id FROM balance WHERE warehouse_id = :warehouse AND last_day < 3652059 AND last_day < :day AND held = 0
-UNION SELECT item_id FROM total WHERE warehouse_id = :warehouse AND expired <> 0 ORDER BY item_id"""
+UNION SELECT item_id FROM total WHERE warehouse_id = :warehouse AND {UNFIT} ORDER BY item_id"""
 _DONE = "SELECT day FROM planning_day WHERE warehouse_id = :warehouse AND job = :job"
 _MARK = """
 INSERT INTO planning_day (warehouse_id, job, day) VALUES (:warehouse, :job, :day)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -203,13 +203,21 @@ def _plan_one(
     )  # fmt: skip
 
 
-def demand_of(days: Iterable[Row], first_day: int, by_default: Defaults) -> Demand:
-    """Demand from an item's first day until yesterday; today is not over yet, but what came back today counts."""
-    rows = list(days)
-    used = {row.day: row.used for row in rows if row.used}
-    back = {row.day: row.came_back for row in rows if row.came_back}
-    net = net_of_returns(used, back, first_day, by_default.today)
-    return tamed(net[:-1], by_default.giant_day_factor)
+def policy_rows(session: Session, warehouse_id: int) -> Iterator[Row]:
+    """What is said of the policy and lead time of every item that a warehouse has ever had."""
+    return session.stream(_ITEMS.format(only=""), warehouse=warehouse_id)
+
+
+def demand_of(days: Sequence[Row], first_day: int, by_default: Defaults) -> Demand:
+    """Demand from an item's first day until yesterday, with a giant tamed."""
+    return tamed(net_demand(days, first_day, by_default.today), by_default.giant_day_factor)
+
+
+def net_demand(days: Sequence[Row], first_day: int, today: int) -> list[int]:
+    """Demand from a day until yesterday; today is not over yet, but what came back today counts."""
+    used = {row.day: row.used for row in days if row.used}
+    back = {row.day: row.came_back for row in days if row.came_back}
+    return net_of_returns(used, back, first_day, today)[:-1]
 
 
 def write(session: Session, warehouse_id: int, plans: Sequence[Planned], now: int, *, person_id: int = 0, step: int = 0) -> None:
