@@ -17,6 +17,7 @@ from warehouse.floor.shipping import screens as shipping
 from warehouse.imports.repairing import check_paper
 from warehouse.ledger import on_freed
 from warehouse.ledger.levels import on_crossed
+from warehouse.office.alerts import screens as stock_alerts
 from warehouse.office.exceptions import screens as exceptions
 from warehouse.office.items import screens as items
 from warehouse.office.items.rules import CHANGES as ITEM_CHANGES
@@ -28,6 +29,7 @@ from warehouse.office.orderdesk import screens as orderdesk
 from warehouse.office.orderdesk.rules import RECIPIENT_ROLES
 from warehouse.office.orderdesk.rules import ROLES as DESK_ROLES
 from warehouse.office.people import screens as accounts
+from warehouse.office.planning import screens as planning
 from warehouse.office.purchasing import screens as purchasing
 from warehouse.office.purchasing.actions import on_link
 from warehouse.office.settings import screens as settings
@@ -56,6 +58,7 @@ PAGES = (
     (exceptions.blueprint, exceptions.ROLES), (purchasing.blueprint, purchasing.ROLES),
     (menu, EVERYBODY), (camera, EVERYBODY), (items.blueprint, items.ROLES), (locations.blueprint, locations.ROLES),
     (stock.blueprint, stock.ROLES), (accounts.people, accounts.ADMINISTRATORS),
+    (stock_alerts.blueprint, stock_alerts.ROLES), (planning.blueprint, planning.ROLES),
     (accounts.tokens, accounts.ADMINISTRATORS), (settings.blueprint, settings.ROLES), (labels.blueprint, labels.ROLES),
     (stations.blueprint, MANAGERS),
 )  # fmt: skip
@@ -63,7 +66,8 @@ PAGES = (
 # What only some of those who see a page may do on it.
 FINER = (
     (("orders.recipient", "exceptions.show", "exceptions.repair"), RECIPIENT_ROLES),
-    (purchasing.CHANGED_BY, purchasing.MAKERS),
+    (purchasing.CHANGED_BY, purchasing.MAKERS), (stock_alerts.CHANGED_BY, stock_alerts.CHANGERS),
+    (planning.CHANGED_BY, planning.CHANGERS), (planning.KEPT_BY, planning.KEEPERS),
     (items.CHANGED_BY, ITEM_CHANGES), (locations.CHANGED_BY, LOCATION_CHANGES), (settings.CHANGED_BY, SETTING_CHANGES),
     (("labels.badges", "labels.new_badges"), labels.BADGE_ROLES), (("labels.demo",), EVERYBODY),
     (stations.AGENT_PAGES, AGENT), (stations.DESK_PAGES, EVERYBODY),
@@ -72,7 +76,9 @@ FINER = (
 # The office's pages in the order of its menu; everybody sees those that they may open.
 OFFICE = (
     ("orders.look_around", N_("Orders")), ("exceptions.look_around", N_("Exceptions")),
-    ("purchasing.look_around", N_("Purchase orders")), ("stock.look", N_("Stock")), ("stock.moves", N_("Moves")),
+    ("purchasing.look_around", N_("Purchase orders")), ("alerts.look_around", N_("Stock alerts")),
+    ("planning.look_around", N_("Safety stock")), ("planning.slow", N_("Slow movers")),
+    ("planning.promoted", N_("Short of promotions")), ("stock.look", N_("Stock")), ("stock.moves", N_("Moves")),
     ("items.look", N_("Items")), ("locations.look", N_("Locations")), ("labels.page", N_("Labels")),
     ("stations.look", N_("Desks")),
     ("people.look", N_("People")), ("people.sign_ins", N_("Sign-in log")), ("tokens.look", N_("Program accounts")),

@@ -208,6 +208,11 @@ def policy_rows(session: Session, warehouse_id: int) -> Iterator[Row]:
     return session.stream(_ITEMS.format(only=""), warehouse=warehouse_id)
 
 
+def policy_row(session: Session, warehouse_id: int, item_id: int) -> Row | None:
+    """The same of one item; nothing where the warehouse has never had it."""
+    return session.one(_ITEMS.format(only="AND t.item_id = :item"), warehouse=warehouse_id, item=item_id)
+
+
 def demand_of(days: Sequence[Row], first_day: int, by_default: Defaults) -> Demand:
     """Demand from an item's first day until yesterday, with a giant tamed."""
     return tamed(net_demand(days, first_day, by_default.today), by_default.giant_day_factor)

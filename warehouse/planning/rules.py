@@ -71,6 +71,13 @@ class PolicyIncomplete(Refusal):
     text = N_("A fixed safety stock needs its number.")
 
 
+class BadDays(Refusal):
+    """A promotion has days and a number."""
+
+    code = "promotion_days"
+    text = N_("A promotion needs its first and last day, such as 2027-06-18, not yet over, and how many are expected.")
+
+
 ACKNOWLEDGED = notice("ok", "alert_acknowledged", N_("You have this alert of %(sku)s now."))
 SNOOZED = notice("ok", "alert_snoozed", N_("The alert of %(sku)s sleeps until %(until)s."))
 GIVEN = notice("ok", "alert_given", N_("The alert of %(sku)s is with %(owner)s now."))
@@ -78,6 +85,9 @@ POLICY_CHANGED = notice(
     "ok", "policy_changed", N_("%(sku)s is planned anew: safety stock %(safety)s, reorder point %(reorder)s.")
 )
 PROTECTED = notice("ok", "minimum_protected", N_("%(quantity)s of %(sku)s are kept for %(channel)s."))
+RELEASED = notice("ok", "minimum_released", N_("Nothing of %(sku)s is kept for %(channel)s any more."))
+PROMOTION_MADE = notice("ok", "promotion_made", N_("Promotion %(name)s is planned for %(sku)s."))
+PROMOTION_CANCELLED = notice("ok", "promotion_cancelled", N_("The promotion of %(sku)s is taken back."))
 
 
 # ---------------------------------------------------------------- when an alert is due

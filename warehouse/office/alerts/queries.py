@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -134,10 +133,3 @@ def as_json(row: Row) -> dict[str, Any]:
         "closed_at": iso(row.closed_at), "href": f"/alerts/{row.id}",
     }  # fmt: skip
 
-
-_EXPORT = f"SELECT {_ROW} FROM stock_alert a {_JOINS} WHERE a.warehouse_id = :warehouse ORDER BY a.id"
-
-
-def export(session: Session, warehouse_id: int) -> Iterator[dict[str, Any]]:
-    """Every alert there ever was, the oldest first."""
-    return (as_json(row) for row in session.stream(_EXPORT, warehouse=warehouse_id))
