@@ -1,5 +1,7 @@
-"""The background worker: a process of its own, niced. It seals the ledger at least every second, ends killed imports, and
-does what planning has to do behind the floor."""
+"""The background worker: a process of its own, niced.
+
+It seals the ledger at least every second, ends killed imports, and plans the stock behind the floor.
+"""
 
 from __future__ import annotations
 

@@ -60,8 +60,11 @@ def test_blocked_goods_are_not_what_is_kept(house, ada):
     house.put("KETTLE", "A-02", 5)
     from warehouse.ledger import Block, block
 
-    house.base.change(lambda session: block(
-        session, house.by(), Block(house.items["KETTLE"], "hold", location_id=house.places["A-02"])))
+    house.base.change(
+        lambda session: block(
+            session, house.by(), Block(house.items["KETTLE"], "hold", location_id=house.places["A-02"])
+        )
+    )
     keep(house, "TMALL", 5)
     other = house.order(("KETTLE", 1))
     channel_of(house, other, "SHOP")
@@ -77,7 +80,7 @@ def test_orders_released_at_once_do_not_take_it_together(house):
         number = house.order(("KETTLE", 3))
         channel_of(house, number, "SHOP")
         ids.append(house.value("SELECT id FROM sales_order WHERE number = :number", number=number))
-    house.base.change(lambda session: releasing.source_some(session))
+    house.base.change(releasing.source_some)
     made = at_once(lambda at: house.base.change(lambda session: releasing.release(session, house.by(), ids[at])), 4)
     assert not [each for each in made if isinstance(each, Exception)], made
     assert sum(each is not None for each in made) == 2

@@ -15,8 +15,11 @@ from warehouse.planning.policies import change_policy
 def book(house):
     made = Book(house)
     made.goods_there = made.arrive("KETTLE", "A-01", 30)
-    made.base.change(lambda session: change_policy(
-        session, house.by(), house.items["KETTLE"], {"kind": "fixed", "quantity": 10, "lead_time_days": 0}))
+    made.base.change(
+        lambda session: change_policy(
+            session, house.by(), house.items["KETTLE"], {"kind": "fixed", "quantity": 10, "lead_time_days": 0}
+        )
+    )
     return made
 
 
@@ -61,7 +64,9 @@ def test_a_posting_that_crosses_a_level_decides_by_one_statement(book):
     """One look; the alerts themselves are written only because there are some."""
     statements = deciding(asked(lambda: book.move(book.goods_there, 25, "A-01", "customer", "ship")))
     assert sum("now_alarm" in each for each in statements) == 1
-    assert deciding(asked(lambda: book.move(book.goods_there, 2, "A-01", "customer", "ship"))) == [], "it is told already"
+    assert deciding(asked(lambda: book.move(book.goods_there, 2, "A-01", "customer", "ship"))) == [], (
+        "it is told already"
+    )
 
 
 def test_goods_that_come_and_go_within_a_change_tell_nothing(house, book):

@@ -91,8 +91,11 @@ def test_what_a_person_plans_while_the_worker_plans_stands(house, book):
     kept = jobs._write
 
     def late(*args):
-        house.base.change(lambda session: change_policy(
-            session, house.by(), house.items["KETTLE"], {"kind": "fixed", "quantity": 10, "lead_time_days": 0}))
+        house.base.change(
+            lambda session: change_policy(
+                session, house.by(), house.items["KETTLE"], {"kind": "fixed", "quantity": 10, "lead_time_days": 0}
+            )
+        )
         kept(*args)
 
     with patch.object(jobs, "_write", late):
@@ -132,8 +135,11 @@ def test_expired_goods_are_looked_at_once_a_day(house, book):
     from warehouse.planning.policies import change_policy
 
     book.arrive("KETTLE", "A-01", 20, expiry="2099-01-05")
-    house.base.change(lambda session: change_policy(
-        session, house.by(), house.items["KETTLE"], {"kind": "fixed", "quantity": 10, "lead_time_days": 0}))
+    house.base.change(
+        lambda session: change_policy(
+            session, house.by(), house.items["KETTLE"], {"kind": "fixed", "quantity": 10, "lead_time_days": 0}
+        )
+    )
     work_on(house.base, house.id, parse_instant("2099-01-05 23:00", ZONE))
     assert house.value("SELECT alarm FROM total") == 0
     work_on(house.base, house.id, parse_instant("2099-01-06 00:10", ZONE))

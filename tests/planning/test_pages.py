@@ -40,7 +40,9 @@ def used(house, sku, *quantities):
 
 def alert_at(house, sku="KETTLE", kind="safety_stock"):
     return house.value(
-        "SELECT id FROM stock_alert WHERE item_id = :item AND kind = :kind ORDER BY id DESC", item=house.items[sku], kind=kind
+        "SELECT id FROM stock_alert WHERE item_id = :item AND kind = :kind ORDER BY id DESC",
+        item=house.items[sku],
+        kind=kind,
     )
 
 
@@ -70,7 +72,7 @@ def test_a_purchase_order_makes_it_ordered_and_its_end_opens_it_again(house, buy
     """R-SAF-2: on order counts only what is really on its way."""
     house.put("KETTLE", "A-01", 4)
     fix(house, 10)
-    house.base.change(lambda session: _supplier(session))
+    house.base.change(_supplier)
     buyer.get("/purchase-orders/new")
     buyer.post("/purchase-orders", key="m1", supplier="ACME", number="B-1", code_1="KETTLE", quantity_1="3")
     assert _states(house) == {"safety_stock": "ordered", "reorder": "ordered"}
@@ -172,8 +174,11 @@ def test_the_worker_plans_once_a_day_from_what_was_sealed(house, ada, buyer):
     house.put("KETTLE", "A-01", 9)
     used(house, "KETTLE", 1, 0, 2, 0, 0, 3, 0)
     work_on(house.base, house.id)
-    row = house.base.read(lambda session: session.one(
-        "SELECT safety_stock, reorder_point FROM total WHERE item_id = :item", item=house.items["KETTLE"]))
+    row = house.base.read(
+        lambda session: session.one(
+            "SELECT safety_stock, reorder_point FROM total WHERE item_id = :item", item=house.items["KETTLE"]
+        )
+    )
     assert tuple(row) == (6, 12)
     assert _states(house) == {"reorder": "open"}
     work_on(house.base, house.id)
@@ -205,8 +210,13 @@ def test_slow_movers_expiring_goods_and_turnover(house, buyer):
     house.put("TEA", "A-02", 2, lot="L0", expiry="2026-01-01")
     work_on(house.base, house.id)
     today = day_of(now_us(), "Asia/Shanghai")
-    house.base.change(lambda session: session.run(
-        "UPDATE stock_plan SET last_used_day = :day WHERE item_id = :item", day=today - 100, item=house.items["KETTLE"]))
+    house.base.change(
+        lambda session: session.run(
+            "UPDATE stock_plan SET last_used_day = :day WHERE item_id = :item",
+            day=today - 100,
+            item=house.items["KETTLE"],
+        )
+    )
     page = buyer.get("/slow-movers?days=90")
     assert "KETTLE" in page
     assert "move to reserve" in page

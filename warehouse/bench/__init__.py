@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
-NAMES = ("scan", "street", "open-loop", "desk", "posting", "fifo", "import")
+NAMES = ("scan", "street", "open-loop", "desk", "posting", "fifo", "import", "planning")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ import click
 from warehouse.clock import now_us
 from warehouse.db import Database, Row, Session, open_database
 from warehouse.ledger import Signer, on_freed
-from warehouse.migrate import is_current, migrate
 from warehouse.ledger.levels import on_crossed
+from warehouse.migrate import is_current, migrate
 from warehouse.orders.payment import on_refund
 from warehouse.orders.purchase import on_ordered
 from warehouse.orders.release import wake

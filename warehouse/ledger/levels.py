@@ -64,7 +64,9 @@ def note(session: Session, items: Iterable[int], *, warehouse_id: int, now: int,
     noted.items.update(items)
 
 
-def note_if(session: Session, row: Row | None, item_id: int, *, warehouse_id: int, now: int, person_id: int = 0) -> None:
+def note_if(
+    session: Session, row: Row | None, item_id: int, *, warehouse_id: int, now: int, person_id: int = 0
+) -> None:
     """Notes an item whose changed row answers that its alarm no longer fits."""
     if row is not None and row.crossed:
         note(session, (item_id,), warehouse_id=warehouse_id, now=now, person_id=person_id)

@@ -31,7 +31,8 @@ def protect(session: Session, by: By, item_id: int, channel: str, quantity: int)
         )  # fmt: skip
     else:
         session.run(
-            "DELETE FROM protected_minimum WHERE warehouse_id = :warehouse AND item_id = :item AND channel = :channel", **at
+            "DELETE FROM protected_minimum WHERE warehouse_id = :warehouse AND item_id = :item AND channel = :channel",
+            **at,
         )
     tell_freed(session, by, frozenset({item_id}))
 

@@ -120,7 +120,9 @@ def reserve_lines(
     if any(row.not_theirs for row in crossed):
         raise Again  # others were quicker: what is left is kept for another channel
     if crossed:
-        note(session, [row.item_id for row in crossed], warehouse_id=by.warehouse_id, now=by.now, person_id=by.person_id)
+        note(
+            session, [row.item_id for row in crossed], warehouse_id=by.warehouse_id, now=by.now, person_id=by.person_id
+        )
     rest = _reserve_first_choices(
         session, by, shipment_id, [line for line in lines if line.item_id not in any_bin], choices.all()
     )

@@ -165,7 +165,11 @@ def _log(session: Session, noted: Noted, alert_id: int, kind: str, detail: str =
 
 
 def _tell(session: Session, noted: Noted, alert_id: int, kind: str, what: str, levels: Levels | None) -> None:
-    content: dict[str, Any] = {"alert": str(alert_id), "kind": kind, "warehouse": places(session, noted.warehouse_id).code}
+    content: dict[str, Any] = {
+        "alert": str(alert_id),
+        "kind": kind,
+        "warehouse": places(session, noted.warehouse_id).code,
+    }
     if levels is not None:
         content |= {
             "item": str(levels.item_id), "available": levels.available, "on_order": levels.on_order,

@@ -13,7 +13,7 @@ from warehouse.db import Database, Session
 from warehouse.planning import simulation
 from warehouse.planning.history import days_of
 from warehouse.planning.policies import Defaults, defaults, lead_of, net_demand, policy_of, policy_rows
-from warehouse.planning.rules import HISTORY_MIN
+from warehouse.planning.rules import HISTORY_MIN, LeadTime, Policy
 
 FIT_DAYS = 42
 PAST_DAYS = 182
@@ -45,8 +45,7 @@ def fit_factors(database: Database, warehouse_id: int, now: int) -> None:
 
 def _pasts(session: Session, warehouse_id: int, by_default: Defaults) -> dict[int, list[simulation.Past]]:
     """The past of the statistically planned items, by their service level."""
-    chosen: dict[int, tuple[int, simulation.LeadTime]] = {}
-    policies = {}
+    policies: dict[int, tuple[Policy, LeadTime]] = {}
     for row in policy_rows(session, warehouse_id):
         policy = policy_of(row, by_default)
         if policy.kind == "statistical":

@@ -94,17 +94,18 @@ class Defaults:
 
 def defaults(session: Session, warehouse_id: int, now: int) -> Defaults:
     """The warehouse's settings as they are now."""
-    asked = {
-        name: setting(session, name, warehouse_id)
-        for name in ("stock_policy", "cover_days", "service_level", "lead_time_days", "max_cover_days", "demand_days",
-                     "giant_day_factor")
-    }  # fmt: skip
     rows = session.all(
         "SELECT service_permille, factor_permille FROM safety_factor WHERE warehouse_id = :warehouse",
         warehouse=warehouse_id,
     )
+
+    def said(name: str) -> Any:
+        return setting(session, name, warehouse_id)
+
     return Defaults(
-        *asked.values(), today=day_of(now, places(session, warehouse_id).timezone),
+        kind=said("stock_policy"), cover_days=said("cover_days"), service_permille=said("service_level"),
+        lead_time_days=said("lead_time_days"), max_cover_days=said("max_cover_days"), demand_days=said("demand_days"),
+        giant_day_factor=said("giant_day_factor"), today=day_of(now, places(session, warehouse_id).timezone),
         factors={row.service_permille: row.factor_permille / 1000 for row in rows},
     )  # fmt: skip
 
@@ -136,13 +137,19 @@ def lead_of(row: Row, by_default: Defaults, taken: Sequence[float]) -> LeadTime:
     """The lead time: as the policy fixes it; else as receipts show; else what item, supplier or settings say."""
     if row.policy_lead is not None:
         return LeadTime(float(row.policy_lead), source="policy")
-    for days, source in ((row.item_lead, "item"), (row.supplier_lead, "supplier"), (by_default.lead_time_days, "setting")):
+    for days, source in (
+        (row.item_lead, "item"),
+        (row.supplier_lead, "supplier"),
+        (by_default.lead_time_days, "setting"),
+    ):
         if days is not None:
             return measured(taken, LeadTime(float(days), source=source))
     raise AssertionError("the setting always says something")
 
 
-def planned(session: Session, warehouse_id: int, by_default: Defaults, items: Sequence[int] | None = None) -> Iterator[Planned]:
+def planned(
+    session: Session, warehouse_id: int, by_default: Defaults, items: Sequence[int] | None = None
+) -> Iterator[Planned]:
     """Plans items, or all that this warehouse has ever had, in the order of their ids. Reads only."""
     if items is None:
         yield from _planned(session, warehouse_id, by_default, "", {})
@@ -225,7 +232,9 @@ def net_demand(days: Sequence[Row], first_day: int, today: int) -> list[int]:
     return net_of_returns(used, back, first_day, today)[:-1]
 
 
-def write(session: Session, warehouse_id: int, plans: Sequence[Planned], now: int, *, person_id: int = 0, step: int = 0) -> None:
+def write(
+    session: Session, warehouse_id: int, plans: Sequence[Planned], now: int, *, person_id: int = 0, step: int = 0
+) -> None:
     """Writes what was planned, and the levels that changed; alerts are decided at the end of the change.
 
     What somebody else has planned since it was read is left alone: whoever changes a policy steps the plan's revision.

@@ -105,7 +105,7 @@ class Hours:
 
 def due_at(hours: Hours, at: int, working_hours: int) -> int:
     """The instant at which so many working hours have passed since another; with no working time at all, hours."""
-    opens, closes = (time(*map(int, text.split(":"))) for text in (hours.opens, hours.closes))
+    opens, closes = (time.fromisoformat(text) for text in (hours.opens, hours.closes))
     left = working_hours * HOUR
     if opens >= closes or not hours.working_days:
         return at + left
@@ -279,10 +279,10 @@ class Spread:
 
 
 def spread_of(demand: Demand, lead: LeadTime) -> Spread:
-    """The mean undershoot U and the deviation of lead-time demand with all that is not known of it:
+    """The mean undershoot U, and the deviation of lead-time demand with all that is not known of it.
 
-    sqrt(L s^2 + d^2 sL^2 + Var U + L^2 s^2 / n), for a demand of d a day with variance s^2 over n days, and a lead time of
-    L days with deviation sL. The last part is what n days do not tell about the mean itself.
+    It is sqrt(L s^2 + d^2 sL^2 + Var U + L^2 s^2 / n): demand of d a day with variance s^2 over n days, a lead time of L
+    days with deviation sL. The last part is what n days do not tell about the mean itself.
     """
     total = demand.total
     if not total:
@@ -314,5 +314,3 @@ def measured(lead_times: Sequence[float], otherwise: LeadTime, least: int = 3) -
     mean = sum(lead_times) / len(lead_times)
     deviation = math.sqrt(sum((each - mean) ** 2 for each in lead_times) / (len(lead_times) - 1))
     return LeadTime(round(mean, 3), round(deviation, 3), "measured", len(lead_times))
-
-

@@ -132,4 +132,3 @@ def as_json(row: Row) -> dict[str, Any]:
         "snooze_reason": row.snooze_reason, "escalated_at": iso(row.escalated_at), "reopened": row.reopened,
         "closed_at": iso(row.closed_at), "href": f"/alerts/{row.id}",
     }  # fmt: skip
-

@@ -54,7 +54,12 @@ def look_around() -> Response:
         rows = [queries.as_json(row) for row in page.rows]
         return as_json({"alerts": rows, "figures": counted, "next": page.after or None})
     figures = [
-        (say(word, {}), f"{counted[name]}+" if counted[name] >= queries.COUNTED_MAX else str(counted[name]), href, level)
+        (
+            say(word, {}),
+            f"{counted[name]}+" if counted[name] >= queries.COUNTED_MAX else str(counted[name]),
+            href,
+            level,
+        )
         for name, word, href, level in _FIGURES
     ]
     return as_html("office/alerts.html", page=page.shown(_shown), filters=FILTERS, figures=figures, notice=said)
@@ -113,7 +118,8 @@ def _one(alert_id: int, notice: Shown, typed: Mapping[str, Any], status: int) ->
 
 def _shown(row: Row) -> dict[str, Any]:
     zone = g.by.timezone
-    return row._asdict() | {
+    values: dict[str, Any] = row._asdict()
+    return values | {
         "name": row.name_zh if row.name_zh and is_chinese() else row.name, "kind": say(ALERT_KINDS[row.kind], {}),
         "said": say(ALERT_STATES[row.state], {}), "level": _LEVELS[row.state], "is_open": row.state == "open",
         "is_closed": row.state == "closed", "opened": minute(row.opened_at, zone), "due": minute(row.due_at, zone),

@@ -53,7 +53,10 @@ def change(session: Session, by: By, item_id: int, sent: Mapping[str, Any]) -> N
 def keep(session: Session, by: By, item_id: int, sent: Mapping[str, Any]) -> Notice:
     """Keeps so much of an item for a channel's orders; 0 releases it (R-SAF-5)."""
     fields = Fields(sent, NAMES)
-    channel, quantity = fields.text("channel", most=100, required=True), fields.number("protected", 0, QUANTITY_MAX) or 0
+    channel, quantity = (
+        fields.text("channel", most=100, required=True),
+        fields.number("protected", 0, QUANTITY_MAX) or 0,
+    )
     row = queries.item(session, by, item_id)
     protect(session, by, item_id, channel, quantity)
     said = PROTECTED if quantity else RELEASED

@@ -103,7 +103,9 @@ def promoted() -> Response:
     page = database().read(read)
     if wanted() == "json":
         return as_json({"short": [_short(row) for row in page.rows], "next": page.after or None})
-    return as_html("office/promotions.html", page=page.shown(lambda row: _short(row) | {"name": _name(row), "id": row.id}))
+    return as_html(
+        "office/promotions.html", page=page.shown(lambda row: _short(row) | {"name": _name(row), "id": row.id})
+    )
 
 
 @blueprint.get("/slow-movers")
@@ -185,7 +187,8 @@ def _tried(kind: str, made: Trial) -> dict[str, Any]:
 
 
 def _listed(row: Row) -> dict[str, Any]:
-    return row._asdict() | {
+    values: dict[str, Any] = row._asdict()
+    return values | {
         "name": _name(row), "policy": say(KINDS[row.kind], {}) if row.kind else "",
         "reorder": "" if row.reorder_point < 0 else row.reorder_point, "most": "" if row.maximum < 0 else row.maximum,
         "planned": minute(row.planned_at, g.by.timezone), "cover": idle.cover_days(row.available, row.used_30 or 0, 30),
