@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from warehouse import outbox
@@ -47,8 +48,9 @@ def decide(session: Session, noted: Noted) -> None:
         sql = _LOOK.format(marks=marks, lock=lock)
         rows = session.all(sql, warehouse=noted.warehouse_id, day=day, **items)
         _keep(session, [row for row in rows if row.now_alarm != row.alarm or int(row.expired) != row.was_expired])
+        terms = _Terms(session, noted.warehouse_id, noted.now)
         for row in rows:
-            _turn(session, noted, row)
+            _turn(session, noted, row, terms)
 
 
 def _keep(session: Session, rows: Sequence[Row]) -> None:
@@ -59,14 +61,32 @@ def _keep(session: Session, rows: Sequence[Row]) -> None:
     )  # fmt: skip
 
 
-def _turn(session: Session, noted: Noted, row: Row) -> None:
+class _Terms:
+    """When alerts of this moment are due, and since when a closed one counts as the same; asked once, if at all."""
+
+    def __init__(self, session: Session, warehouse_id: int, now: int) -> None:
+        self._session, self._warehouse_id, self._now = session, warehouse_id, now
+
+    @cached_property
+    def due(self) -> int:
+        """By when somebody must have taken an alert that opens now."""
+        return _due(self._session, self._warehouse_id, self._now)
+
+    @cached_property
+    def same_since(self) -> int:
+        """One that closed since then is the same alert."""
+        hours: int = setting(self._session, "alert_reopen_hours", self._warehouse_id)
+        return self._now - hours * HOUR
+
+
+def _turn(session: Session, noted: Noted, row: Row, terms: _Terms) -> None:
     for bit, kind in KINDS.items():
         if row.now_alarm & bit and not row.alarm & bit:
-            open_alert(session, noted, kind, _levels(row, bit))
+            _open_alert(session, noted, kind, _levels(row, bit), terms)
         elif row.alarm & bit and not row.now_alarm & bit:
-            close_alert(session, noted, kind, row.item_id)
+            _close_alert(session, noted, kind, row.item_id)
     if row.now_alarm & row.alarm and not row.on_order:
-        _no_longer_ordered(session, noted, row.item_id)
+        _no_longer_ordered(session, noted, row.item_id, terms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,24 +120,22 @@ INSERT INTO stock_alert (id, warehouse_id, item_id, kind, state, available, on_o
 VALUES (:id, :warehouse, :item, :kind, 'open', :available, :on_order, :threshold, :owner, :now, :person, :due)"""
 
 
-def open_alert(session: Session, noted: Noted, kind: str, levels: Levels) -> int:
-    """Opens an alert, or the last of its kind once more if it closed a short while ago. Returns its id."""
+def _open_alert(session: Session, noted: Noted, kind: str, levels: Levels, terms: _Terms) -> None:
+    """Opens an alert, or the last of its kind once more if it closed a short while ago."""
     values: dict[str, Any] = {
         "warehouse": noted.warehouse_id, "item": levels.item_id, "kind": kind, "available": levels.available,
         "on_order": levels.on_order, "threshold": levels.threshold, "now": noted.now, "person": noted.person_id,
-        "due": _due(session, noted.warehouse_id, noted.now),
+        "due": terms.due,
     }  # fmt: skip
-    since = noted.now - setting(session, "alert_reopen_hours", noted.warehouse_id) * HOUR
-    alert_id, what = session.value(_REOPEN, **values, since=since), "reopened"
+    alert_id, what = session.value(_REOPEN, **values, since=terms.same_since), "reopened"
     if alert_id is None:
         alert_id, what = new_id(session), "opened"
         session.ask(_OPEN, **values, id=alert_id, owner=FIRST_OWNER)
     _log(session, noted, alert_id, what)
     _tell(session, noted, alert_id, kind, what, levels)
-    return int(alert_id)
 
 
-def close_alert(session: Session, noted: Noted, kind: str, item_id: int) -> None:
+def _close_alert(session: Session, noted: Noted, kind: str, item_id: int) -> None:
     """Closes the alert of a kind: its condition does not hold any more."""
     alert_id = session.value(
         """UPDATE stock_alert SET state = 'closed', closed_at = :now
@@ -141,14 +159,14 @@ def mark_ordered(session: Session, noted: Noted) -> None:
             _log(session, noted, row.id, "ordered")
 
 
-def _no_longer_ordered(session: Session, noted: Noted, item_id: int) -> None:
+def _no_longer_ordered(session: Session, noted: Noted, item_id: int, terms: _Terms) -> None:
     """Nothing is on its way any more, and it still lacks: who ordered it hears again."""
     rows = session.all(
         """UPDATE stock_alert SET state = 'open', acknowledged_at = NULL, acknowledged_by = 0, escalated_at = NULL,
                   due_at = :due
            WHERE warehouse_id = :warehouse AND item_id = :item AND state = 'ordered'
            RETURNING id, kind, available, on_order, threshold""",
-        warehouse=noted.warehouse_id, item=item_id, due=_due(session, noted.warehouse_id, noted.now),
+        warehouse=noted.warehouse_id, item=item_id, due=terms.due,
     )  # fmt: skip
     for row in rows:
         _log(session, noted, row.id, "reopened", "nothing on order")
@@ -309,6 +327,6 @@ def look_again(session: Session, warehouse_id: int, items: Iterable[int], now: i
 
 
 __all__ = [
-    "KINDS", "Levels", "acknowledge", "close_alert", "decide", "escalate", "give", "look_again", "mark_ordered",
-    "misfits", "open_alert", "owners", "snooze", "wake",
+    "KINDS", "Levels", "acknowledge", "decide", "escalate", "give", "look_again", "mark_ordered", "misfits", "owners",
+    "snooze", "wake",
 ]  # fmt: skip

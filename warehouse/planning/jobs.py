@@ -20,7 +20,7 @@ from warehouse.planning.policies import Planned, defaults, planned, write
 
 T = TypeVar("T")
 
-PLAN_SLICE = 150
+PLAN_SLICE = 100
 EXPIRED_SLICE = 50
 PAUSE_S = 0.005
 
@@ -84,7 +84,8 @@ def replan_all(database: Database, warehouse_id: int, now: int, *, pause: float 
 
 
 def _write(database: Database, warehouse_id: int, part: list[Planned], now: int) -> None:
-    database.change(lambda session: write(session, warehouse_id, part, now))
+    if any(each.level_changed or each.plan_changed for each in part):
+        database.change(lambda session: write(session, warehouse_id, part, now))
 
 
 def _patiently(session: Session) -> None:

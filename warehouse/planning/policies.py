@@ -43,7 +43,9 @@ _DAY = 24 * HOUR
 _ITEMS = """
 SELECT i.id, i.safety_stock AS fixed, i.lead_time_days AS item_lead, s.lead_time_days AS supplier_lead,
        p.kind, p.quantity, p.cover_days, p.service_permille, p.lead_time_days AS policy_lead, p.max_cover_days,
-       k.first_day, k.last_used_day, k.last_moved_day, COALESCE(k.revision, 0) AS revision
+       k.first_day, k.last_used_day, k.last_moved_day, COALESCE(k.revision, 0) AS revision,
+       t.safety_stock, t.reorder_point, t.maximum, k.kind AS k_kind, k.inputs, k.safety_stock AS k_safety, k.lead_demand,
+       k.used_7, k.used_30, k.used_90, k.used_365
 FROM total t JOIN item i ON i.id = t.item_id LEFT JOIN supplier s ON s.id = i.supplier_id
 LEFT JOIN stock_policy p ON p.warehouse_id = t.warehouse_id AND p.item_id = t.item_id
 LEFT JOIN stock_plan k ON k.warehouse_id = t.warehouse_id AND k.item_id = t.item_id
@@ -121,6 +123,8 @@ class Planned:
     last_used_day: int
     last_moved_day: int
     revision: int
+    level_changed: bool
+    plan_changed: bool
 
 
 def policy_of(row: Row, by_default: Defaults) -> Policy:
@@ -201,12 +205,25 @@ def _plan_one(
     lately = [sum(demand.days[-each:]) for each in (7, 30, 90, 365)]
     policy, lead = policy_of(row, by_default), lead_of(row, by_default, taken)
     promoted = sum(each.quantity for each in coming if each.from_day - math.ceil(lead.days) <= by_default.today)
+    made = plan(policy, demand, lead, by_default.factors.get(policy.service_permille), promoted)
+    last_used = max((each.day for each in days if each.used), default=row.last_used_day or 0)
+    last_moved = max((each.day for each in days if each.moves), default=row.last_moved_day or 0)
+    now = (
+        made.kind,
+        json.dumps(made.inputs),
+        made.safety_stock,
+        made.lead_demand,
+        *lately,
+        first,
+        last_used,
+        last_moved,
+    )
+    before = (row.k_kind, row.inputs, row.k_safety, row.lead_demand, row.used_7, row.used_30, row.used_90, row.used_365,
+              row.first_day, row.last_used_day, row.last_moved_day)  # fmt: skip
+    levels = (made.safety_stock, made.reorder_point, made.maximum)
     return Planned(
-        row.id, plan(policy, demand, lead, by_default.factors.get(policy.service_permille), promoted),
-        (lately[0], lately[1], lately[2], lately[3]), first,
-        max((each.day for each in days if each.used), default=row.last_used_day or 0),
-        max((each.day for each in days if each.moves), default=row.last_moved_day or 0),
-        row.revision,
+        row.id, made, (lately[0], lately[1], lately[2], lately[3]), first, last_used, last_moved, row.revision,
+        levels != (row.safety_stock, row.reorder_point, row.maximum), now != before,
     )  # fmt: skip
 
 
@@ -239,28 +256,28 @@ def write(
 
     What somebody else has planned since it was read is left alone: whoever changes a policy steps the plan's revision.
     """
-    lock_totals(session, warehouse_id, [each.item_id for each in plans])
+    changed = [each for each in plans if each.level_changed]
+    lock_totals(session, warehouse_id, [each.item_id for each in changed])
     levels = [
         {"warehouse": warehouse_id, "item": each.item_id, "safety": each.plan.safety_stock,
          "reorder": each.plan.reorder_point, "maximum": each.plan.maximum, "revision": each.revision}
-        for each in plans
+        for each in changed
     ]  # fmt: skip
     if session.many(_LEVEL, levels):
-        note(session, [each.item_id for each in plans], warehouse_id=warehouse_id, now=now, person_id=person_id)
-    at = {"warehouse": warehouse_id, "now": now}
-    session.many(
-        _PLANNED,
-        [
-            at | {
-                "revision": each.revision, "next": each.revision + step,
-                "item": each.item_id, "kind": each.plan.kind, "inputs": json.dumps(each.plan.inputs),
-                "safety": each.plan.safety_stock, "lead_demand": each.plan.lead_demand, "used_7": each.used[0],
-                "used_30": each.used[1], "used_90": each.used[2], "used_365": each.used[3], "first": each.first_day,
-                "last_used": each.last_used_day, "last_moved": each.last_moved_day,
-            }
-            for each in plans
-        ],
-    )  # fmt: skip
+        note(session, [each.item_id for each in changed], warehouse_id=warehouse_id, now=now, person_id=person_id)
+    written = [_as_written(each, warehouse_id, now, step) for each in plans if each.plan_changed or step]
+    if written:
+        session.ask_many(_PLANNED, written)
+
+
+def _as_written(each: Planned, warehouse_id: int, now: int, step: int) -> dict[str, Any]:
+    return {
+        "warehouse": warehouse_id, "now": now, "revision": each.revision, "next": each.revision + step,
+        "item": each.item_id, "kind": each.plan.kind, "inputs": json.dumps(each.plan.inputs),
+        "safety": each.plan.safety_stock, "lead_demand": each.plan.lead_demand, "used_7": each.used[0],
+        "used_30": each.used[1], "used_90": each.used[2], "used_365": each.used[3], "first": each.first_day,
+        "last_used": each.last_used_day, "last_moved": each.last_moved_day,
+    }  # fmt: skip
 
 
 def lock_totals(session: Session, warehouse_id: int, items: Sequence[int]) -> None:
