@@ -19,7 +19,7 @@ from warehouse.planning.jobs import work_on
 PAUSE_S = 0.5
 THOROUGH_EVERY = 240  # rounds
 RESUME_EVERY = 20
-PLAN_EVERY = 20
+PLAN_PAUSE_S = 10
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +30,7 @@ def work(database: Database, *, parent: int | None = None) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+    threading.Thread(target=_plan, args=(database, stop), daemon=True).start()
     rounds = 0
     while not stop.is_set() and (parent is None or os.getppid() == parent):
         try:
@@ -47,5 +48,17 @@ def _round(database: Database, rounds: int) -> None:
         resume_imports(database)
     for row in database.read(lambda session: session.all("SELECT id FROM warehouse ORDER BY id")):
         seal_all(database, row.id, thorough=rounds % THOROUGH_EVERY == 0)
-        if rounds % PLAN_EVERY == 0:
-            work_on(database, row.id)
+
+
+def _plan(database: Database, stop: threading.Event) -> None:
+    """Plans in a thread of its own: sealing waits for nobody. It may be killed anywhere, each of its slices is whole."""
+    while not stop.wait(PLAN_PAUSE_S):
+        try:
+            for row in database.read(lambda session: session.all("SELECT id FROM warehouse ORDER BY id")):
+                work_on(database, row.id)
+        except (DiskFull, Unreachable):
+            pass  # the sealer tells
+        except Busy:
+            log.warning("the database did not answer: planning goes on in a moment")
+        except Exception:
+            log.exception("planning stopped; it begins anew in a moment")

@@ -11,7 +11,7 @@ import re
 from alembic import op
 
 revision = "0007"
-down_revision = "0004"
+down_revision = "0005"
 
 CHANGES = """
 ALTER TABLE total ADD COLUMN expired INTEGER NOT NULL DEFAULT 0 CHECK (expired >= 0);
