@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from warehouse.catalog.lookup import parts
+from warehouse.catalog.lookup import parts, rows_of
 from warehouse.catalog.places import places
 from warehouse.catalog.settings import setting
 from warehouse.clock import HOUR, day_of
@@ -58,23 +58,20 @@ GROUP BY n.id, n.item_id, p.made_at ORDER BY n.item_id, p.made_at DESC"""
 _PROMOTIONS = """
 SELECT item_id, from_day, quantity FROM promotion
 WHERE warehouse_id = :warehouse AND cancelled_at IS NULL AND until_day >= :today"""
-_PLANNED = """
-INSERT INTO stock_plan (warehouse_id, item_id, kind, inputs, safety_stock, lead_demand, used_7, used_30, used_90, used_365,
-                        first_day, last_used_day, last_moved_day, revision, planned_at)
-VALUES (:warehouse, :item, :kind, :inputs, :safety, :lead_demand, :used_7, :used_30, :used_90, :used_365, :first,
-        :last_used, :last_moved, :next, :now)
-ON CONFLICT (warehouse_id, item_id) DO UPDATE SET kind = excluded.kind, inputs = excluded.inputs,
-    safety_stock = excluded.safety_stock, lead_demand = excluded.lead_demand, used_7 = excluded.used_7,
-    used_30 = excluded.used_30, used_90 = excluded.used_90, used_365 = excluded.used_365,
-    first_day = excluded.first_day, last_used_day = excluded.last_used_day, last_moved_day = excluded.last_moved_day,
-    revision = excluded.revision, planned_at = excluded.planned_at
-WHERE stock_plan.revision = :revision"""
+_WRITTEN = ("warehouse_id", "item_id", "kind", "inputs", "safety_stock", "lead_demand", "used_7", "used_30", "used_90",
+            "used_365", "first_day", "last_used_day", "last_moved_day", "revision", "planned_at")  # fmt: skip
+_REPLACED = ", ".join(f"{name} = excluded.{name}" for name in _WRITTEN if name not in {"warehouse_id", "item_id"})
+_PLANNED = f"""
+INSERT INTO stock_plan ({", ".join(_WRITTEN)}) VALUES {{rows}}
+ON CONFLICT (warehouse_id, item_id) DO UPDATE SET {_REPLACED}
+WHERE stock_plan.revision = excluded.revision - :step"""
+# The columns of VALUES have these names on both databases.
+_LEVELS = ("item_id", "safety_stock", "reorder_point", "maximum", "revision")
 _LEVEL = """
-UPDATE total SET safety_stock = :safety, reorder_point = :reorder, maximum = :maximum
-WHERE warehouse_id = :warehouse AND item_id = :item
-  AND (safety_stock <> :safety OR reorder_point <> :reorder OR maximum <> :maximum)
-  AND COALESCE((SELECT k.revision FROM stock_plan k WHERE k.warehouse_id = :warehouse AND k.item_id = :item), 0)
-      = :revision"""
+UPDATE total SET safety_stock = v.column2, reorder_point = v.column3, maximum = v.column4 FROM (VALUES {rows}) AS v
+WHERE total.warehouse_id = :warehouse AND total.item_id = v.column1
+  AND COALESCE((SELECT k.revision FROM stock_plan k WHERE k.warehouse_id = :warehouse AND k.item_id = v.column1), 0)
+      = v.column5"""
 _LOCK = """
 SELECT item_id FROM total WHERE warehouse_id = :warehouse AND item_id IN ({marks}) ORDER BY item_id FOR UPDATE"""
 
@@ -258,25 +255,30 @@ def write(
     """
     changed = [each for each in plans if each.level_changed]
     lock_totals(session, warehouse_id, [each.item_id for each in changed])
-    levels = [
-        {"warehouse": warehouse_id, "item": each.item_id, "safety": each.plan.safety_stock,
-         "reorder": each.plan.reorder_point, "maximum": each.plan.maximum, "revision": each.revision}
-        for each in changed
-    ]  # fmt: skip
-    if session.many(_LEVEL, levels):
-        note(session, [each.item_id for each in changed], warehouse_id=warehouse_id, now=now, person_id=person_id)
+    levels = [_levels(each) for each in changed]
     written = [_as_written(each, warehouse_id, now, step) for each in plans if each.plan_changed or step]
-    if written:
-        session.ask_many(_PLANNED, written)
+    asked = [session.ask(_LEVEL.format(rows=marks), **values, warehouse=warehouse_id)
+             for marks, values in rows_of(_LEVELS, levels)]  # fmt: skip
+    for marks, values in rows_of(_WRITTEN, written):
+        session.ask(_PLANNED.format(rows=marks), **values, step=step)
+    if sum(each.count() for each in asked):
+        note(session, [each.item_id for each in changed], warehouse_id=warehouse_id, now=now, person_id=person_id)
+
+
+def _levels(each: Planned) -> dict[str, int]:
+    return {
+        "item_id": each.item_id, "safety_stock": each.plan.safety_stock, "reorder_point": each.plan.reorder_point,
+        "maximum": each.plan.maximum, "revision": each.revision,
+    }  # fmt: skip
 
 
 def _as_written(each: Planned, warehouse_id: int, now: int, step: int) -> dict[str, Any]:
     return {
-        "warehouse": warehouse_id, "now": now, "revision": each.revision, "next": each.revision + step,
-        "item": each.item_id, "kind": each.plan.kind, "inputs": json.dumps(each.plan.inputs),
-        "safety": each.plan.safety_stock, "lead_demand": each.plan.lead_demand, "used_7": each.used[0],
-        "used_30": each.used[1], "used_90": each.used[2], "used_365": each.used[3], "first": each.first_day,
-        "last_used": each.last_used_day, "last_moved": each.last_moved_day,
+        "warehouse_id": warehouse_id, "item_id": each.item_id, "kind": each.plan.kind,
+        "inputs": json.dumps(each.plan.inputs), "safety_stock": each.plan.safety_stock,
+        "lead_demand": each.plan.lead_demand, "used_7": each.used[0], "used_30": each.used[1], "used_90": each.used[2],
+        "used_365": each.used[3], "first_day": each.first_day, "last_used_day": each.last_used_day,
+        "last_moved_day": each.last_moved_day, "revision": each.revision + step, "planned_at": now,
     }  # fmt: skip
 
 
