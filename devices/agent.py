@@ -77,7 +77,7 @@ class Scanner(threading.Thread):
         port = self._port
         if port is None or not tone:
             return
-        with suppress(*GONE):
+        with suppress(*GONE, TypeError):  # the reader may close the port in between: pyserial then has no descriptor
             port.write(tone)
 
     def _open(self) -> serial.SerialBase:

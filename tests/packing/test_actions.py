@@ -265,6 +265,18 @@ def test_a_closed_parcel_is_opened_again_unless_it_is_being_handed_over(shelf, a
     ada.scans("XXOK")
 
 
+def test_a_tote_that_a_picker_was_just_sent_for_is_not_taken_back(shelf, ada, floor):
+    """What a screen proposes is held for that person: undoing the parcel would refuse them the tote on their screen."""
+    begun(shelf, ada, ("KETTLE", 1))
+    ada.finish()
+    shelf.order(("KETTLE", 1))
+    picker = floor("picker")
+    picker.next("picking")
+    assert ada.scan("XXUNDO") == "too_late_to_undo"
+    assert picker.obey() == "tote_ready"
+    assert ada.scan("XXUNDO") == "too_late_to_undo"
+
+
 def test_damaged_goods_go_to_quarantine_and_the_rest_goes_on(shelf, ada):
     begun(shelf, ada, ("KETTLE", 3))
     ada.scans("KETTLE", "XXDAMAGE", "XQ1")

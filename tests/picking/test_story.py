@@ -147,3 +147,20 @@ def test_another_goes_on_where_a_picker_was_stopped(house: House, ada: Worker) -
     assert bob.screen["expects"] == ["location"]
     bob.finish()
     assert house.stock("KETTLE")[("KETTLE", bob.screen["target"]["container"]["code"], "", "")] == 2
+
+
+def test_a_tote_that_another_took_is_not_taken_back(house: House, ada: Worker, floor) -> None:
+    """An order that ended without any goods leaves its tote; once another picks into it, the end stays."""
+    house.put("KETTLE", "A-02", 1)
+    house.put("TEA", "A-03", 1, lot="L1", expiry="2099-01-01")
+    house.order(("KETTLE", 1))
+    ada.next("picking")
+    tote = ada.screen["target"]["container"]["barcode"]
+    ada.scans(tote, house.barcode("A-02"), "XXSHORT")
+    assert ada.screen["done"]
+    house.order(("TEA", 1))
+    other = floor("picker")
+    other.next("picking")
+    assert other.scan(tote) == "tote_ready"
+    assert ada.scan("XXUNDO") == "too_late_to_undo"
+    other.finish()

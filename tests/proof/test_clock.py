@@ -205,6 +205,29 @@ def test_a_jump_ends_no_work_and_at_most_a_session(house: House, hands_of_clock:
     assert next_work(browser) == work
 
 
+def test_what_was_only_offered_is_not_kept_longer_by_a_clock_set_back(
+    house: House, ada: Worker, floor: Any, hands_of_clock: Clock
+) -> None:
+    """R-STN-2: a tote that somebody was shown and left lies there for nobody, whatever the clock does."""
+    house.put("KETTLE", "A-01", 10)
+    house.order(("KETTLE", 3))
+    assert ada.next("picking") is not None
+    other = floor("picker")
+    assert other.next("picking") is None
+    hands_of_clock.jump(-26 * HOUR)
+    assert other.next("picking") is not None
+
+
+def test_a_session_that_was_seen_before_a_jump_back_is_idle_in_its_time(house: House, hands_of_clock: Clock) -> None:
+    anna = house.person("Anna", "picker", pin=PIN)
+    browser = client(house)
+    sign_in(browser, anna["badge"], PIN)
+    hands_of_clock.jump(-26 * HOUR)
+    assert browser.get("/picking", headers=JSON).status_code == 200
+    hands_of_clock.jump(IDLE + MINUTE)
+    assert browser.get("/picking", headers=JSON).status_code == 401
+
+
 def next_work(browser: Any) -> str:
     """Takes or resumes work as a page does; where it is."""
     page = browser.get("/picking", headers={"Accept": "text/html"}, follow_redirects=True).get_data(as_text=True)

@@ -7,10 +7,10 @@ from collections.abc import Callable
 import pytest
 
 from tests.floor import House, Worker
-from tests.street.audit import newer_picks
 from warehouse.catalog.locations import refresh_pick_locations
 from warehouse.clock import iso
 from warehouse.db import Session
+from warehouse.simulate.audit import newer_picks
 
 FACES = {"A-01": 5000}
 

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.street.audit import newer_picks
 from warehouse.bench.load import robots_work
 from warehouse.bench.world import World, serving, world
 from warehouse.paths import CHECKOUT
 from warehouse.people.actions import make_program
+from warehouse.simulate.audit import newer_picks
 
 DATA = os.environ.get("WAREHOUSE_DATA")
 ROOMS = (("receiving", 2), ("putaway", 3), ("picking", 4), ("packing", 3), ("shipping", 1))

@@ -1,6 +1,7 @@
 """The yardstick "bare": a Flask view under the same server settings that does one posting in hand-written SQL.
 
-It reads a form, claims the key, changes two balances, writes one move, and answers a constant of 2 kB.
+It reads a form, claims the key, changes two balances, writes one move, and answers a constant of 2 kB. Beside it stands a
+view that answers a page of any size and does nothing else.
 Run as `python -m warehouse.bench.bare`.
 """
 
@@ -98,6 +99,10 @@ def create(settings: Settings) -> Flask:
     @app.get("/readyz")
     def ready() -> str:
         return "ready"
+
+    @app.get("/page/<int:size>")
+    def page(size: int) -> str:
+        return "x" * size
 
     @app.post("/bare")
     def bare() -> str:

@@ -160,7 +160,7 @@ def _all_desks(made: World, database: str, desks: list[Desk], seconds: float) ->
     all_scans = Taken(latencies=[each for part in parts for each in part.latencies], seconds=seconds)
     lost = len(all_scans.latencies) - (_booked(made) - before)
     yield Figure("desk", database, f"scans of {len(desks)} desks", all_scans.rate, "1/s", len(desks) * SCANS_A_SECOND)
-    yield Figure("desk", database, "lost or doubled among them", lost, "", None, "0")
+    yield Figure("desk", database, "lost or doubled among them", lost, "", None, "<= 0")
     yield Figure("desk", database, "desks p95", all_scans.percentile(0.95), "ms")
     yield Figure("desk", database, "handhelds beside them p95", beside.percentile(0.95), "ms", None, "<= 40")
 

@@ -53,7 +53,11 @@ class World:
 def world(kind: str) -> Iterator[World]:
     """An empty, migrated installation on SQLite or PostgreSQL, gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="pickface-bench-") as folder, _url(kind, folder) as url:
-        environ = {"WAREHOUSE_HOME": folder, "WAREHOUSE_DATABASE_URL": url, "WAREHOUSE_BIND": f"127.0.0.1:{_port()}"}
+        environ = {
+            "WAREHOUSE_HOME": folder,
+            "WAREHOUSE_DATABASE_URL": url,
+            "WAREHOUSE_BIND": f"127.0.0.1:{free_port()}",
+        }
         settings = Settings.from_environ(environ, dotenv=None)
         signer = Signer(settings.ledger_key_id, settings.ledger_key)
         database = open_database(settings.database_url, home=settings.home, signer=signer)
@@ -209,7 +213,8 @@ def _own_server() -> str:
     return str(_servers[0].get_uri())
 
 
-def _port() -> int:
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

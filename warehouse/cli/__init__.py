@@ -14,7 +14,7 @@ from warehouse.settings import BadSetting
 COMMANDS = {
     "init": "running", "demo": "running", "start": "running", "serve": "running", "worker": "running",
     "import": "data", "export": "data", "verify": "books", "stock": "books",
-    "user": "people", "token": "people", "set": "people", "bench": "measuring", "labels": "labels",
+    "user": "people", "token": "people", "set": "people", "bench": "measuring", "labels": "labels", "simulate": "simulating",
     "backup": "backups", "restore": "backups",
 }  # fmt: skip
 

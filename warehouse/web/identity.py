@@ -95,7 +95,7 @@ def _credential() -> tuple[str, bool]:
 def _check_session(row: Row, hashed: str, now: int) -> None:
     if now - row.seen_at > IDLE or now - row.made_at > SHIFT:
         raise SignedOut(minutes=IDLE // MINUTE)
-    if now - row.seen_at > SEEN_EVERY:
+    if abs(now - row.seen_at) > SEEN_EVERY:  # ahead: the clock was set back since
         g.seen = hashed
 
 

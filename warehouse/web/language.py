@@ -30,8 +30,21 @@ _BETWEEN = {ENGLISH: ", ", CHINESE: "、"}
 
 
 def language() -> str:
-    """The language of the present request; `g.language` is the signed-in person's own choice (web/identity.py)."""
-    chosen: str = g.get("language", "") or request.cookies.get(COOKIE, "")
+    """The language of the present request; `g.language` is the signed-in person's own choice (web/identity.py).
+
+    A page asks a dozen times: what the request itself says is read once.
+    """
+    chosen: str = g.get("language", "")
+    if chosen in LANGUAGES:
+        return chosen
+    if "spoken" not in g:
+        g.spoken = _spoken()
+    return str(g.spoken)
+
+
+def _spoken() -> str:
+    """The language that the request itself asks for: the device's, else the browser's."""
+    chosen = request.cookies.get(COOKIE, "")
     return chosen if chosen in LANGUAGES else _asked_for(request.headers.get("Accept-Language", ""))
 
 

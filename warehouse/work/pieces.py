@@ -16,6 +16,7 @@ from warehouse.ids import new_id
 from warehouse.who import By
 
 LEASE = 15 * MINUTE
+CLOCK_SLACK = MINUTE  # several servers' clocks differ; a lease that ends later was given before the clock was set back
 
 _NAMES = (
     "id", "warehouse_id", "room", "person_id", "subject_id", "place_id", "state", "begun", "revision", "position", "note",
@@ -146,6 +147,15 @@ def reopen(session: Session, by: By, work: Work, position: str, subject_id: int,
     return save(session, by, work, state="open", position=position, subject_id=subject_id, place_id=place_id)
 
 
+def is_kept(session: Session, by: By, place_id: int) -> bool:
+    """Whether somebody's open work keeps a place. Whoever is being given it at this moment is waited for."""
+    session.one(f"SELECT 1 AS one FROM location WHERE id = :id{session.for_update}", id=place_id)
+    return bool(session.value(
+        "SELECT EXISTS (SELECT 1 FROM work WHERE warehouse_id = :warehouse AND place_id = :place AND state = 'open')",
+        warehouse=by.warehouse_id, place=place_id,
+    ))  # fmt: skip
+
+
 def give(session: Session, by: By, work: Work, position: str) -> Work:
     """Makes a piece of work this person's, at a position; its step changes. Its row was loaded with its lock."""
     after = replace(work, person_id=by.person_id, position=position, revision=work.revision + 1)
@@ -192,8 +202,8 @@ def ask_lapsed(session: Session, by: By, room: str) -> Callable[[], list[Work]]:
     """Asks for work that was only proposed, and not touched for so long that others may have it; kept for this change."""
     asked = session.ask(
         f"""SELECT {_COLUMNS} FROM work WHERE warehouse_id = :warehouse AND room = :room AND state = 'open'
-              AND begun = 0 AND lease_until < :now ORDER BY id{session.for_update}""",
-        warehouse=by.warehouse_id, room=room, now=by.now,
+              AND begun = 0 AND (lease_until < :now OR lease_until > :ahead) ORDER BY id{session.for_update}""",
+        warehouse=by.warehouse_id, room=room, now=by.now, ahead=by.now + LEASE + CLOCK_SLACK,
     )  # fmt: skip
     return lambda: [Work(*row) for row in asked.all()]
 

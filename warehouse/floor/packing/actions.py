@@ -48,6 +48,7 @@ from warehouse.orders.release import wake
 from warehouse.orders.shipments import OrderStopped, back_order, can_go_on, step, take_back_order
 from warehouse.scanning.resolve import Heard, Item
 from warehouse.who import By
+from warehouse.work import pieces
 from warehouse.work.perform import NotExpected
 from warehouse.work.pieces import Work, open_work
 from warehouse.work.position import replace
@@ -644,9 +645,9 @@ def _undo_freed(session: Session, by: By, tote_id: int, shipment_id: int) -> Non
 
 
 def _undo_slots(session: Session, by: By, shipment_id: int, tote_ids: list[int]) -> None:
-    """The totes are the order's again, unless another took one."""
+    """The totes are the order's again, unless another took one or has it on the screen."""
     for tote_id in tote_ids:
-        again = session.run(
+        again = not pieces.is_kept(session, by, tote_id) and session.run(
             """INSERT INTO tote_slot (warehouse_id, container_id, shipment_id, made_at, state)
                VALUES (:warehouse, :tote, :shipment, :now, 'packing') ON CONFLICT (warehouse_id, container_id) DO NOTHING""",
             warehouse=by.warehouse_id, tote=tote_id, shipment=shipment_id, now=by.now,

@@ -56,7 +56,7 @@ from warehouse.orders.release import release as release_order
 from warehouse.orders.shipments import OrderStopped, back_order, can_go_on, step, take_back_order
 from warehouse.scanning.resolve import Heard, Item, Place
 from warehouse.who import By
-from warehouse.work import override
+from warehouse.work import override, pieces
 from warehouse.work.perform import NotExpected
 from warehouse.work.pieces import Work, open_work
 from warehouse.work.position import replace
@@ -613,11 +613,13 @@ def _undo_complete(session: Session, by: By, shipment_id: int) -> None:
 
 def _undo_emptied(session: Session, by: By, shipment_id: int, tote_id: int) -> None:
     step(session, shipment_id, before="cancelled", after="picking")
-    session.run(
+    again = not pieces.is_kept(session, by, tote_id) and session.run(
         """INSERT INTO tote_slot (warehouse_id, container_id, shipment_id, made_at, state)
-           VALUES (:warehouse, :tote, :shipment, :now, 'picking')""",
+           VALUES (:warehouse, :tote, :shipment, :now, 'picking') ON CONFLICT (warehouse_id, container_id) DO NOTHING""",
         warehouse=by.warehouse_id, tote=tote_id, shipment=shipment_id, now=by.now,
     )  # fmt: skip
+    if not again:
+        raise Again
 
 
 def _undo_held(session: Session, by: By, *block_ids: int) -> None:

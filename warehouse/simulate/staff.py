@@ -1,0 +1,96 @@
+"""Who works a shift: each robot with its duties, an account of its own and, at a desk, a scanner and its agent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from pathlib import Path
+
+from warehouse.bench.world import World
+from warehouse.clock import now_us
+from warehouse.db import Session
+from warehouse.people.actions import end_sessions, make_program
+from warehouse.simulate.client import Line
+from warehouse.simulate.desks import DeskRobot, desk
+from warehouse.simulate.robots import Chief, Robot, Shift
+
+DUTIES: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("picker", ("picking", "replenishing")), ("packer", ("packing", "shipping")),
+    ("receiver", ("receiving", "putaway")), ("picker", ("replenishing", "picking")),
+    ("receiver", ("putaway", "receiving")), ("packer", ("shipping", "packing")), ("picker", ("picking", "replenishing")),
+    ("packer", ("packing", "shipping")),
+)  # fmt: skip
+"""Who works where, first choice first; a larger shift goes through the list again, a smaller one shares the duties."""
+KINDS = 3
+DESKS = (("packer", "station"), ("receiver", "dock"))
+"""Whose desks stand at which kind of place, in turn."""
+
+
+@contextmanager
+def staff(made: World, shift: Shift, folder: Path, *, workers: int, desks: int, seed: int) -> Iterator[list[Robot]]:
+    """All robots of a shift, the chief last. Their accounts and agents end with it."""
+    with ExitStack() as kept:
+        yield _Office(made, shift, folder, kept, seed).everybody(workers, desks)
+
+
+class _Office:
+    """Where robots get their accounts."""
+
+    def __init__(self, made: World, shift: Shift, folder: Path, kept: ExitStack, seed: int) -> None:
+        self._made, self._shift, self._folder, self._kept, self._seed = made, shift, folder, kept, seed
+        self._mark = now_us()
+        bind = made.settings.bind
+        self._address = (bind.host, bind.port)
+
+    def everybody(self, workers: int, desks: int) -> list[Robot]:
+        """So many robots, and their chief."""
+        free = self._made.database.read(partial(_free_desks, house=self._made.warehouse_id, most=desks))
+        robots = [self._robot(number, workers, free) for number in range(workers)]
+        return [*robots, Chief(self._line("chief", ("supervisor",)), self._shift, f"{self._seed}-chief")]
+
+    def _robot(self, number: int, workers: int, free: dict[str, list[int]]) -> Robot:
+        duties = [DUTIES[number % len(DUTIES)]]
+        if workers < KINDS:
+            duties = [duty for index, duty in enumerate(DUTIES[:KINDS]) if index % workers == number]
+        roles = tuple(role for role, _ in duties)
+        rooms = tuple(room for _, rooms in duties for room in rooms)
+        name = f"{roles[0]}-{number + 1}"
+        seed = f"{self._seed}-{name}"
+        places = free.get(roles[0], []) if len(roles) == 1 else []
+        if not places:
+            return Robot(name, rooms, self._line(name, roles), self._shift, seed)
+        place = places.pop(0)
+        agent = self._account(f"{name} agent", ("station",), place)
+        at = self._kept.enter_context(desk(self._address, agent, self._folder / name, self._made.environ))
+        return DeskRobot(name, rooms, self._line(name, roles, place), self._shift, seed, at=at)
+
+    def _line(self, name: str, roles: tuple[str, ...], place: int = 0) -> Line:
+        line = Line(self._address, self._account(name, roles, place))
+        self._kept.callback(line.close)
+        return line
+
+    def _account(self, name: str, roles: tuple[str, ...], place: int) -> str:
+        """A token that ends with the shift; the robot's name tells which shift it was."""
+        change, named = self._made.database.change, f"{name} {self._mark}"
+        token, person = change(partial(_make, name=named, roles=roles, house=self._made.warehouse_id, place=place))
+        self._shift.names.add(named)
+        self._kept.callback(lambda: change(lambda session: end_sessions(session, person)))
+        return token
+
+
+def _make(session: Session, *, name: str, roles: tuple[str, ...], house: int, place: int) -> tuple[str, int]:
+    token = make_program(session, name, roles, warehouse_id=house, station_id=place)["token"]
+    return token, int(session.value("SELECT id FROM person WHERE name = :name", name=name))
+
+
+def _free_desks(session: Session, *, house: int, most: int) -> dict[str, list[int]]:
+    rows = session.all(
+        "SELECT id, kind FROM location WHERE warehouse_id = :house AND kind IN ('dock', 'station') ORDER BY code",
+        house=house,
+    )  # fmt: skip
+    free: dict[str, list[int]] = {role: [] for role, _ in DESKS}
+    for number in range(most):
+        role, kind = DESKS[number % len(DESKS)]
+        free[role] += [row.id for row in rows if row.kind == kind and row.id not in free[role]][:1]
+    return free
