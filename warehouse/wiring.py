@@ -29,6 +29,7 @@ from warehouse.office.orderdesk import screens as orderdesk
 from warehouse.office.orderdesk.rules import RECIPIENT_ROLES
 from warehouse.office.orderdesk.rules import ROLES as DESK_ROLES
 from warehouse.office.people import screens as accounts
+from warehouse.office.planning import clearing
 from warehouse.office.planning import screens as planning
 from warehouse.office.purchasing import screens as purchasing
 from warehouse.office.purchasing.actions import on_link
@@ -59,6 +60,7 @@ PAGES = (
     (menu, EVERYBODY), (camera, EVERYBODY), (items.blueprint, items.ROLES), (locations.blueprint, locations.ROLES),
     (stock.blueprint, stock.ROLES), (accounts.people, accounts.ADMINISTRATORS),
     (stock_alerts.blueprint, stock_alerts.ROLES), (planning.blueprint, planning.ROLES),
+    (clearing.blueprint, clearing.ROLES),
     (accounts.tokens, accounts.ADMINISTRATORS), (settings.blueprint, settings.ROLES), (labels.blueprint, labels.ROLES),
     (stations.blueprint, MANAGERS),
 )  # fmt: skip
@@ -68,6 +70,7 @@ FINER = (
     (("orders.recipient", "exceptions.show", "exceptions.repair"), RECIPIENT_ROLES),
     (purchasing.CHANGED_BY, purchasing.MAKERS), (stock_alerts.CHANGED_BY, stock_alerts.CHANGERS),
     (planning.CHANGED_BY, planning.CHANGERS), (planning.KEPT_BY, planning.KEEPERS),
+    (clearing.ASKED_BY, clearing.ASKERS), (clearing.DONE_BY, clearing.DOERS),
     (items.CHANGED_BY, ITEM_CHANGES), (locations.CHANGED_BY, LOCATION_CHANGES), (settings.CHANGED_BY, SETTING_CHANGES),
     (("labels.badges", "labels.new_badges"), labels.BADGE_ROLES), (("labels.demo",), EVERYBODY),
     (stations.AGENT_PAGES, AGENT), (stations.DESK_PAGES, EVERYBODY),

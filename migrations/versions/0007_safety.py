@@ -90,6 +90,16 @@ CREATE TABLE protected_minimum (
     quantity INTEGER NOT NULL CHECK (quantity > 0), changed_at INTEGER NOT NULL, changed_by INTEGER NOT NULL,
     PRIMARY KEY (warehouse_id, item_id, channel));
 
+CREATE TABLE clearance (
+    id INTEGER PRIMARY KEY, warehouse_id INTEGER NOT NULL, item_id INTEGER NOT NULL, lot_id INTEGER NOT NULL,
+    layer_id INTEGER NOT NULL, serial TEXT NOT NULL, location_id INTEGER NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('reserve', 'return', 'scrap')), quantity INTEGER NOT NULL CHECK (quantity > 0),
+    taken INTEGER NOT NULL DEFAULT 0 CHECK (taken BETWEEN 0 AND quantity), block_id INTEGER NOT NULL,
+    reason TEXT NOT NULL CHECK (reason <> ''), asked_at INTEGER NOT NULL, asked_by INTEGER NOT NULL,
+    closed_at INTEGER, closed_by INTEGER NOT NULL DEFAULT 0);
+CREATE INDEX clearance_open ON clearance (warehouse_id, item_id, id) WHERE closed_at IS NULL;
+CREATE INDEX clearance_of_block ON clearance (block_id) WHERE closed_at IS NULL;
+
 ALTER TABLE outbox ADD COLUMN subject TEXT NOT NULL DEFAULT '';
 ALTER TABLE outbox ADD COLUMN due_at INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE outbox ADD COLUMN attempts INTEGER NOT NULL DEFAULT 0 CHECK (attempts >= 0);

@@ -8,7 +8,7 @@ it closed is the same alert once more: goods that come and go around a level rai
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -49,8 +49,9 @@ def decide(session: Session, noted: Noted) -> None:
         rows = session.all(sql, warehouse=noted.warehouse_id, day=day, **items)
         _keep(session, [row for row in rows if row.now_alarm != row.alarm or int(row.expired) != row.was_expired])
         terms = _Terms(session, noted.warehouse_id, noted.now)
-        for row in rows:
-            _turn(session, noted, row, terms)
+        # All are asked before the first answer is waited for: a day's plan turns many at once.
+        for say in [each for row in rows for each in _turn(session, noted, row, terms)]:
+            say()
 
 
 def _keep(session: Session, rows: Sequence[Row]) -> None:
@@ -79,14 +80,15 @@ class _Terms:
         return self._now - hours * HOUR
 
 
-def _turn(session: Session, noted: Noted, row: Row, terms: _Terms) -> None:
+def _turn(session: Session, noted: Noted, row: Row, terms: _Terms) -> Iterator[Callable[[], None]]:
+    """Asks for the alerts of an item to be as its levels are; what comes out is called to look at the answer."""
     for bit, kind in KINDS.items():
         if row.now_alarm & bit and not row.alarm & bit:
-            _open_alert(session, noted, kind, _levels(row, bit), terms)
+            yield _open_alert(session, noted, kind, _levels(row, bit), terms)
         elif row.alarm & bit and not row.now_alarm & bit:
-            _close_alert(session, noted, kind, row.item_id)
+            yield _close_alert(session, noted, kind, row.item_id)
     if row.now_alarm & row.alarm and not row.on_order:
-        _no_longer_ordered(session, noted, row.item_id, terms)
+        yield _no_longer_ordered(session, noted, row.item_id, terms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,31 +122,42 @@ INSERT INTO stock_alert (id, warehouse_id, item_id, kind, state, available, on_o
 VALUES (:id, :warehouse, :item, :kind, 'open', :available, :on_order, :threshold, :owner, :now, :person, :due)"""
 
 
-def _open_alert(session: Session, noted: Noted, kind: str, levels: Levels, terms: _Terms) -> None:
+def _open_alert(session: Session, noted: Noted, kind: str, levels: Levels, terms: _Terms) -> Callable[[], None]:
     """Opens an alert, or the last of its kind once more if it closed a short while ago."""
     values: dict[str, Any] = {
         "warehouse": noted.warehouse_id, "item": levels.item_id, "kind": kind, "available": levels.available,
         "on_order": levels.on_order, "threshold": levels.threshold, "now": noted.now, "person": noted.person_id,
         "due": terms.due,
     }  # fmt: skip
-    alert_id, what = session.value(_REOPEN, **values, since=terms.same_since), "reopened"
-    if alert_id is None:
-        alert_id, what = new_id(session), "opened"
-        session.ask(_OPEN, **values, id=alert_id, owner=FIRST_OWNER)
-    _log(session, noted, alert_id, what)
-    _tell(session, noted, alert_id, kind, what, levels)
+    asked = session.ask(_REOPEN, **values, since=terms.same_since)
+
+    def say() -> None:
+        again = asked.one()
+        alert_id, what = (again.id, "reopened") if again else (new_id(session), "opened")
+        if not again:
+            session.ask(_OPEN, **values, id=alert_id, owner=FIRST_OWNER)
+        _log(session, noted, alert_id, what)
+        _tell(session, noted, alert_id, kind, what, levels)
+
+    return say
 
 
-def _close_alert(session: Session, noted: Noted, kind: str, item_id: int) -> None:
+_CLOSE = """
+UPDATE stock_alert SET state = 'closed', closed_at = :now
+WHERE warehouse_id = :warehouse AND item_id = :item AND kind = :kind AND state <> 'closed' RETURNING id"""
+
+
+def _close_alert(session: Session, noted: Noted, kind: str, item_id: int) -> Callable[[], None]:
     """Closes the alert of a kind: its condition does not hold any more."""
-    alert_id = session.value(
-        """UPDATE stock_alert SET state = 'closed', closed_at = :now
-           WHERE warehouse_id = :warehouse AND item_id = :item AND kind = :kind AND state <> 'closed' RETURNING id""",
-        now=noted.now, warehouse=noted.warehouse_id, item=item_id, kind=kind,
-    )  # fmt: skip
-    assert alert_id is not None, "an alarm that is on has its alert"
-    _log(session, noted, alert_id, "closed")
-    _tell(session, noted, alert_id, kind, "closed", None)
+    asked = session.ask(_CLOSE, now=noted.now, warehouse=noted.warehouse_id, item=item_id, kind=kind)
+
+    def say() -> None:
+        row = asked.one()
+        assert row is not None, "an alarm that is on has its alert"
+        _log(session, noted, row.id, "closed")
+        _tell(session, noted, row.id, kind, "closed", None)
+
+    return say
 
 
 def mark_ordered(session: Session, noted: Noted) -> None:
@@ -159,18 +172,22 @@ def mark_ordered(session: Session, noted: Noted) -> None:
             _log(session, noted, row.id, "ordered")
 
 
-def _no_longer_ordered(session: Session, noted: Noted, item_id: int, terms: _Terms) -> None:
+_NO_LONGER_ORDERED = """
+UPDATE stock_alert SET state = 'open', acknowledged_at = NULL, acknowledged_by = 0, escalated_at = NULL, due_at = :due
+WHERE warehouse_id = :warehouse AND item_id = :item AND state = 'ordered'
+RETURNING id, kind, available, on_order, threshold"""
+
+
+def _no_longer_ordered(session: Session, noted: Noted, item_id: int, terms: _Terms) -> Callable[[], None]:
     """Nothing is on its way any more, and it still lacks: who ordered it hears again."""
-    rows = session.all(
-        """UPDATE stock_alert SET state = 'open', acknowledged_at = NULL, acknowledged_by = 0, escalated_at = NULL,
-                  due_at = :due
-           WHERE warehouse_id = :warehouse AND item_id = :item AND state = 'ordered'
-           RETURNING id, kind, available, on_order, threshold""",
-        warehouse=noted.warehouse_id, item=item_id, due=terms.due,
-    )  # fmt: skip
-    for row in rows:
-        _log(session, noted, row.id, "reopened", "nothing on order")
-        _tell(session, noted, row.id, row.kind, "reopened", Levels(item_id, row.available, 0, row.threshold))
+    asked = session.ask(_NO_LONGER_ORDERED, warehouse=noted.warehouse_id, item=item_id, due=terms.due)
+
+    def say() -> None:
+        for row in asked.all():
+            _log(session, noted, row.id, "reopened", "nothing on order")
+            _tell(session, noted, row.id, row.kind, "reopened", Levels(item_id, row.available, 0, row.threshold))
+
+    return say
 
 
 def _log(session: Session, noted: Noted, alert_id: int, kind: str, detail: str = "") -> None:

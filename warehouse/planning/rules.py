@@ -15,6 +15,7 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, time, timedelta
+from functools import cached_property
 from statistics import NormalDist
 from typing import Any
 
@@ -78,6 +79,39 @@ class BadDays(Refusal):
     text = N_("A promotion needs its first and last day, such as 2027-06-18, not yet over, and how many are expected.")
 
 
+class NothingToClear(Refusal):
+    """Nothing lies where it could be cleared from."""
+
+    code = "nothing_to_clear"
+    text = N_("Nothing of it lies free in such a bin: what is reserved or on hold stays, and to the reserve goes only what "
+              "lies in pick faces.")  # fmt: skip
+
+
+class ClearanceClosed(Refusal):
+    """Somebody else was first."""
+
+    code = "clearance_closed"
+    text = N_("This is done or cancelled already. Load the list again.")
+
+
+class TooManyCleared(Refusal):
+    """More than were asked for."""
+
+    code = "clearance_too_many"
+    text = N_("Only %(left)s are to be taken from this bin. Say how many you took.")
+
+
+class NotTheReserve(Refusal):
+    """The reserve is a bin that is no pick face."""
+
+    code = "not_the_reserve"
+    text = N_("%(read)s is no bin of the reserve here. Scan or type the bin that the goods lie in now.")
+
+
+CLEARED = notice("ok", "clearance_asked", N_("%(sku)s is to be taken from %(bins)s bins, and is on hold until then."))
+DELISTED = notice("ok", "delisted", N_("%(sku)s is delisted: nobody is told to order it any more."))
+TAKEN_OUT = notice("ok", "clearance_taken", N_("%(quantity)s × %(sku)s taken from %(location)s."))
+CLEARANCE_CANCELLED = notice("ok", "clearance_cancelled", N_("%(sku)s at %(location)s stays, and is free again."))
 ACKNOWLEDGED = notice("ok", "alert_acknowledged", N_("You have this alert of %(sku)s now."))
 SNOOZED = notice("ok", "alert_snoozed", N_("The alert of %(sku)s sleeps until %(until)s."))
 GIVEN = notice("ok", "alert_given", N_("The alert of %(sku)s is with %(owner)s now."))
@@ -123,22 +157,32 @@ def due_at(hours: Hours, at: int, working_hours: int) -> int:
 # ---------------------------------------------------------------- demand
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Demand:
-    """What was used of an item on each day, the latest last, net of what came back; `raw` before a giant was tamed."""
+    """What was used of an item on each day, the latest last, net of what came back; `giant`: a day before it was tamed."""
 
     days: tuple[int, ...]
     giant: int = 0
 
-    @property
-    def total(self) -> int:
-        """All of it."""
-        return sum(self.days)
+    @cached_property
+    def some(self) -> tuple[int, ...]:
+        """The days with some demand: few where the items are many, and all that sums need."""
+        return tuple(filter(None, self.days))
 
     @property
     def active(self) -> int:
         """On how many days there was some."""
-        return sum(1 for each in self.days if each)
+        return len(self.some)
+
+    @cached_property
+    def total(self) -> int:
+        """All of it."""
+        return sum(self.some)
+
+    @cached_property
+    def squares(self) -> int:
+        """The sum of the days' squares."""
+        return sum(each * each for each in self.some)
 
     @property
     def mean(self) -> float:
@@ -147,11 +191,9 @@ class Demand:
 
     @property
     def variance(self) -> float:
-        """The variance of a day's demand."""
-        if len(self.days) < 2:  # noqa: PLR2004 - one day has none
-            return 0.0
-        mean = self.mean
-        return sum((each - mean) ** 2 for each in self.days) / (len(self.days) - 1)
+        """The variance of a day's demand: (n S2 - S1^2) / n (n - 1), in whole numbers until the division."""
+        count = len(self.days)
+        return (count * self.squares - self.total**2) / (count * (count - 1)) if count > 1 else 0.0
 
 
 def net_of_returns(used: Mapping[int, int], came_back: Mapping[int, int], first_day: int, last_day: int) -> list[int]:
@@ -160,6 +202,8 @@ def net_of_returns(used: Mapping[int, int], came_back: Mapping[int, int], first_
     What comes back takes away from the demand of its own day, then of the days before it, the latest first: it was sold
     then. So a return never makes demand negative, and a big order that came back leaves no trace.
     """
+    if not any(came_back.values()):
+        return [max(used.get(day, 0), 0) for day in range(first_day, last_day + 1)]
     days = []
     back = 0
     for day in range(last_day, first_day - 1, -1):
@@ -287,9 +331,8 @@ def spread_of(demand: Demand, lead: LeadTime) -> Spread:
     total = demand.total
     if not total:
         return Spread(0.0, 0.0)
-    second = sum(each * each for each in demand.days)
-    third = sum(each**3 for each in demand.days)
-    undershoot = second / (2 * total)
+    third = sum(each**3 for each in demand.some)
+    undershoot = demand.squares / (2 * total)
     of_undershoot = max(third / (3 * total) - undershoot * undershoot, 0.0)
     variance = (
         lead.days * demand.variance + (demand.mean * lead.deviation) ** 2 + of_undershoot

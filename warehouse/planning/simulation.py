@@ -8,6 +8,7 @@ next delivery. The same past always gives the same answer: there are no dice.
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -91,7 +92,7 @@ def trial(
     days: Sequence[int], known: Sequence[Origin], lead: LeadTime, factor: Factor, *, since: int = 0
 ) -> Trial:  # fmt: skip
     """Tries a policy on an item's past; what happened before `since` is lived through and not counted."""
-    made, stock, coming = Trial(), 0, list[tuple[int, int]]()
+    made, stock, on_order, coming = Trial(), 0, 0, defaultdict[int, int](int)
     at = {each.day: each for each in known}
     origin: Origin | None = None
     reorder = 0
@@ -102,15 +103,17 @@ def trial(
             if not begun:
                 stock = reorder + 1 + origin.order // 2
         assert origin is not None, "the first day is an origin"
-        stock += sum(quantity for due, quantity in coming if due <= day)
-        coming = [each for each in coming if each[0] > day]
+        arrived = coming.pop(day, 0)
+        on_order -= arrived
+        stock += arrived
         wanted, there = days[day], max(stock, 0)
         stock -= wanted
-        position = stock + sum(quantity for _, quantity in coming)
+        position = stock + on_order
         is_due = position <= reorder
         if is_due:
-            orders = -(-(reorder + 1 - position) // origin.order)
-            coming.append((day + max(_takes(lead, made.alarms), 1), orders * origin.order))
+            ordered = -(-(reorder + 1 - position) // origin.order) * origin.order
+            on_order += ordered
+            coming[day + max(_takes(lead, made.alarms), 1)] += ordered
         if day >= since:
             made.days += 1
             made.wanted += wanted

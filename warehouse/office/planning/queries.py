@@ -11,6 +11,7 @@ from warehouse.clock import iso, iso_day
 from warehouse.db import Row, Session
 from warehouse.errors import NotFound
 from warehouse.ledger.protected import protected
+from warehouse.planning.clearing import open_ones
 from warehouse.planning.history import days_of
 from warehouse.planning.policies import defaults, lead_of, net_demand, policy_of, policy_row
 from warehouse.planning.rules import LeadTime, Policy
@@ -44,6 +45,10 @@ SELECT id, name, from_day, until_day, quantity FROM promotion
 WHERE warehouse_id = :warehouse AND item_id = :id AND cancelled_at IS NULL AND until_day >= :today ORDER BY from_day, id
 LIMIT 100"""
 
+_PLACE = """
+SELECT id FROM location WHERE warehouse_id = :warehouse AND code = :text
+UNION SELECT ref_id FROM code WHERE text = :text AND scope_id = :warehouse AND kind = 'location' LIMIT 1"""
+
 
 @dataclass(frozen=True, slots=True)
 class Search:
@@ -64,6 +69,7 @@ class PlanView:
     protected: list[Row]
     promotions: list[Row]
     log: list[Row]
+    is_clearing: bool = False
 
     @property
     def inputs(self) -> dict[str, Any]:
@@ -121,6 +127,7 @@ def plan_view(session: Session, by: By, item_id: int) -> PlanView:
     return PlanView(
         row, session.one(_POLICY, **at), tried(session, by, item_id), protected(session, by, item_id),
         session.all(_PROMOTIONS, **at, today=today), session.all(_LOG, **at),
+        is_clearing=bool(open_ones(session, by, most=1, item_id=item_id)),
     )  # fmt: skip
 
 
@@ -148,6 +155,12 @@ def _try(days: list[int], policy: Policy, lead: LeadTime, factor: float | None, 
     known = origins(days, policy, lead, giant_factor=by_default.giant_day_factor)
     chosen = normal_factor(policy.service_permille) if factor is None else factor
     return trial(days, known, lead, lambda _: chosen)
+
+
+def place_named(session: Session, by: By, text: str) -> int | None:
+    """The place that a code or its barcode names here; None if none."""
+    found = session.value(_PLACE, text=text, warehouse=by.warehouse_id)
+    return None if found is None else int(found)
 
 
 def as_json(row: Row) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from warehouse.errors import N_
 
 SEES = ("supervisor", "operations", "purchasing", "admin")
 CHANGES = ("operations", "purchasing", "admin")
+CLEARS = ("supervisor", "operations", "admin")
 RELEASES = ("supervisor", "operations", "admin")
 
 NAMES = {
@@ -24,6 +25,12 @@ SOURCES = {
 ACTIONS = {
     "promote": N_("promote"), "reserve": N_("move to reserve"), "return": N_("return to supplier"), "scrap": N_("scrap"),
     "delist": N_("delist"),
+}  # fmt: skip
+
+CLEARINGS = {name: ACTIONS[name] for name in ("reserve", "return", "scrap", "delist")}
+CLEARING_NAMES = {
+    "clearing": N_("What is to be done"), "expired_only": N_("Only what has expired"), "reason": N_("Reason"),
+    "quantity": N_("Taken"), "to": N_("Lies now in"),
 }  # fmt: skip
 
 FORMULAS = {

@@ -11,7 +11,17 @@ from warehouse.clock import day_of, iso_day
 from warehouse.db import Row, Session
 from warehouse.errors import N_, Phrase
 from warehouse.office.planning import actions, queries
-from warehouse.office.planning.rules import ACTIONS, CHANGES, NAMES, RELEASES, SEES, SOURCES, arithmetic
+from warehouse.office.planning.rules import (
+    ACTIONS,
+    CHANGES,
+    CLEARING_NAMES,
+    CLEARINGS,
+    NAMES,
+    RELEASES,
+    SEES,
+    SOURCES,
+    arithmetic,
+)
 from warehouse.planning import idle, promotions
 from warehouse.planning.rules import KINDS
 from warehouse.planning.simulation import Trial
@@ -59,35 +69,35 @@ def look_around() -> Response:
 @blueprint.get(f"/safety-stock/{_ID}")
 def one(item_id: int) -> Response:
     """Shows an item's levels with their arithmetic."""
-    return _one(item_id, None, {}, 200)
+    return one_page(item_id, None, {}, 200)
 
 
 @blueprint.post(f"/safety-stock/{_ID}")
 def change(item_id: int) -> Response:
     """Changes an item's policy."""
     return act(lambda session, by, sent: actions.change(session, by, item_id, sent),
-               lambda notice, sent, status: _one(item_id, notice, sent, status))  # fmt: skip
+               lambda notice, sent, status: one_page(item_id, notice, sent, status))  # fmt: skip
 
 
 @blueprint.post(f"/safety-stock/{_ID}/protected")
 def keep(item_id: int) -> Response:
     """Keeps some of an item for a channel, or releases it."""
     return act(lambda session, by, sent: actions.keep(session, by, item_id, sent),
-               lambda notice, sent, status: _one(item_id, notice, sent, status))  # fmt: skip
+               lambda notice, sent, status: one_page(item_id, notice, sent, status))  # fmt: skip
 
 
 @blueprint.post(f"/safety-stock/{_ID}/promotions")
 def promote(item_id: int) -> Response:
     """Plans a promotion."""
     return act(lambda session, by, sent: actions.promote(session, by, item_id, sent),
-               lambda notice, sent, status: _one(item_id, notice, sent, status))  # fmt: skip
+               lambda notice, sent, status: one_page(item_id, notice, sent, status))  # fmt: skip
 
 
 @blueprint.post(f"/safety-stock/{_ID}/promotions/{_PROMOTION}/cancel")
 def cancel(item_id: int, promotion_id: int) -> Response:
     """Takes a promotion back."""
     return act(lambda session, by, _: actions.cancel(session, by, item_id, promotion_id),
-               lambda notice, sent, status: _one(item_id, notice, sent, status))  # fmt: skip
+               lambda notice, sent, status: one_page(item_id, notice, sent, status))  # fmt: skip
 
 
 @blueprint.get("/promotions")
@@ -104,7 +114,7 @@ def promoted() -> Response:
     if wanted() == "json":
         return as_json({"short": [_short(row) for row in page.rows], "next": page.after or None})
     return as_html(
-        "office/promotions.html", page=page.shown(lambda row: _short(row) | {"name": _name(row), "id": row.id})
+        "office/promotions.html", page=page.shown(lambda row: _short(row) | {"name": name_of(row), "id": row.id})
     )
 
 
@@ -154,7 +164,8 @@ def turned() -> Response:
     return as_html("office/turnover.html", page=page_of(rows, asked_for()))
 
 
-def _one(item_id: int, notice: Shown, typed: Mapping[str, Any], status: int) -> Response:
+def one_page(item_id: int, notice: Shown, typed: Mapping[str, Any], status: int) -> Response:
+    """The page of an item's safety stock, with what was said and typed."""
     def read(session: Session) -> tuple[queries.PlanView, Shown]:
         by = identify(session)
         return queries.plan_view(session, by, item_id), notice or told(session, by)
@@ -165,7 +176,7 @@ def _one(item_id: int, notice: Shown, typed: Mapping[str, Any], status: int) -> 
     row, inputs = view.item, view.inputs
     return as_html(
         "office/plan.html", status, item=_listed(row), notice=said, typed=typed, names=NAMES, policies=POLICIES,
-        policy=view.policy, protected=view.protected,
+        clearings=CLEARINGS, clearing_names=CLEARING_NAMES, is_clearing=view.is_clearing, policy=view.policy, protected=view.protected,
         arithmetic=[_said(*each) for each in arithmetic(inputs, row.safety_stock, row.lead_demand, row.kind)] if inputs else [],
         tried=[_tried(kind, each) for kind, each in view.tried.items()],
         promotions=[each._asdict() | {"from": iso_day(each.from_day), "until": iso_day(each.until_day)}
@@ -189,7 +200,7 @@ def _tried(kind: str, made: Trial) -> dict[str, Any]:
 def _listed(row: Row) -> dict[str, Any]:
     values: dict[str, Any] = row._asdict()
     return values | {
-        "name": _name(row), "policy": say(KINDS[row.kind], {}) if row.kind else "",
+        "name": name_of(row), "policy": say(KINDS[row.kind], {}) if row.kind else "",
         "reorder": "" if row.reorder_point < 0 else row.reorder_point, "most": "" if row.maximum < 0 else row.maximum,
         "planned": minute(row.planned_at, g.by.timezone), "cover": idle.cover_days(row.available, row.used_30 or 0, 30),
     }  # fmt: skip
@@ -200,7 +211,7 @@ def _idle(row: Row, today: int) -> dict[str, Any]:
     days = today - since if since else None
     action = idle.proposal(days or idle.IDLE_DAYS[3], has_supplier=row.supplier_id is not None, expired=row.expired)
     return {
-        "item": str(row.id), "sku": row.sku, "name": _name(row), "class": row.item_class, "on_hand": row.on_hand,
+        "item": str(row.id), "sku": row.sku, "name": name_of(row), "class": row.item_class, "on_hand": row.on_hand,
         "available": row.available, "expired": row.expired, "value": row.value, "last_used": iso_day(row.last_used_day),
         "idle_days": days, "cover_days": idle.cover_days(row.on_hand, row.used_90 or 0, 90), "action": action,
     }  # fmt: skip
@@ -208,7 +219,7 @@ def _idle(row: Row, today: int) -> dict[str, Any]:
 
 def _expiring(row: Row, today: int) -> dict[str, Any]:
     return {
-        "item": str(row.id), "sku": row.sku, "name": _name(row), "location": row.place, "lot": row.lot,
+        "item": str(row.id), "sku": row.sku, "name": name_of(row), "location": row.place, "lot": row.lot,
         "quantity": row.quantity, "reserved": row.reserved, "last_day": iso_day(row.last_day), "value": row.value,
         "expired": row.last_day < today,
     }  # fmt: skip
@@ -231,5 +242,6 @@ def _short(row: Row) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _name(row: Row) -> str:
+def name_of(row: Row) -> str:
+    """An item's name in the reader's language."""
     return str(row.name_zh if row.name_zh and is_chinese() else row.name)
