@@ -24,10 +24,13 @@ def asks(house, buyer, kind, sku="KETTLE", **more):
     buyer.post(f"{at}/clear", clearing=kind, reason="a year without a sale", **more)
 
 
+_LIES = """
+SELECT l.code, SUM(b.quantity) AS n FROM balance b JOIN location l ON l.id = b.location_id
+WHERE b.item_id = :item AND b.quantity > 0 AND l.kind = 'bin' GROUP BY l.code ORDER BY l.code"""
+
+
 def lies(house, sku="KETTLE"):
-    rows = house.base.read(lambda session: session.all(
-        """SELECT l.code, SUM(b.quantity) AS n FROM balance b JOIN location l ON l.id = b.location_id
-           WHERE b.item_id = :item AND b.quantity > 0 AND l.kind = 'bin' GROUP BY l.code ORDER BY l.code""", item=house.items[sku]))  # fmt: skip
+    rows = house.base.read(lambda session: session.all(_LIES, item=house.items[sku]))
     return [(row.code, int(row.n)) for row in rows]
 
 

@@ -40,7 +40,8 @@ _CANCEL = """
 UPDATE clearance SET closed_at = :now, closed_by = :person
 WHERE id = :id AND warehouse_id = :warehouse AND closed_at IS NULL RETURNING *"""
 _ONE = """
-SELECT c.*, i.sku, l.code AS place, l.path FROM clearance c JOIN item i ON i.id = c.item_id JOIN location l ON l.id = c.location_id
+SELECT c.*, i.sku, l.code AS place, l.path
+FROM clearance c JOIN item i ON i.id = c.item_id JOIN location l ON l.id = c.location_id
 WHERE c.id = :id AND c.warehouse_id = :warehouse"""
 _OPEN = """
 SELECT c.*, i.sku, i.name, i.name_zh, l.code AS place, t.code AS lot, p.name AS asked_name

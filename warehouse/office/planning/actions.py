@@ -122,7 +122,9 @@ def taken(session: Session, by: By, clearance_id: int, sent: Mapping[str, Any]) 
     fields = Fields(sent, CLEARING_NAMES)
     quantity = fields.number("quantity", 1, QUANTITY_MAX, required=True) or 0
     row = clearing.one(session, by, clearance_id)
-    to_id = _reserve(session, by, row, quantity, fields.text("to", most=100, required=True)) if row.kind == "reserve" else 0
+    to_id = (
+        _reserve(session, by, row, quantity, fields.text("to", most=100, required=True)) if row.kind == "reserve" else 0
+    )
     clearing.taken(session, by, clearance_id, quantity, to_id=to_id)
     return TAKEN_OUT(quantity=quantity, sku=row.sku, location=row.place, href="/clearances")
 

@@ -166,6 +166,7 @@ def turned() -> Response:
 
 def one_page(item_id: int, notice: Shown, typed: Mapping[str, Any], status: int) -> Response:
     """The page of an item's safety stock, with what was said and typed."""
+
     def read(session: Session) -> tuple[queries.PlanView, Shown]:
         by = identify(session)
         return queries.plan_view(session, by, item_id), notice or told(session, by)
@@ -176,7 +177,8 @@ def one_page(item_id: int, notice: Shown, typed: Mapping[str, Any], status: int)
     row, inputs = view.item, view.inputs
     return as_html(
         "office/plan.html", status, item=_listed(row), notice=said, typed=typed, names=NAMES, policies=POLICIES,
-        clearings=CLEARINGS, clearing_names=CLEARING_NAMES, is_clearing=view.is_clearing, policy=view.policy, protected=view.protected,
+        clearings=CLEARINGS, clearing_names=CLEARING_NAMES, is_clearing=view.is_clearing,
+        policy=view.policy, protected=view.protected,
         arithmetic=[_said(*each) for each in arithmetic(inputs, row.safety_stock, row.lead_demand, row.kind)] if inputs else [],
         tried=[_tried(kind, each) for kind, each in view.tried.items()],
         promotions=[each._asdict() | {"from": iso_day(each.from_day), "until": iso_day(each.until_day)}
