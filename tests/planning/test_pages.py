@@ -167,6 +167,9 @@ def test_the_arithmetic_is_shown_and_a_policy_changed(house, buyer):
     view = buyer.get("/safety-stock?q=kettle")
     assert "KETTLE" in view
     assert house.value("SELECT count(*) FROM stock_policy_log") == 4
+    page = buyer.get(at)
+    assert "fixed · Fixed safety stock 60" in page
+    assert "as the warehouse&#39;s settings say" in page
 
 
 def test_the_worker_plans_once_a_day_from_what_was_sealed(house, ada, buyer):
@@ -223,7 +226,10 @@ def test_slow_movers_expiring_goods_and_turnover(house, buyer):
     assert "TEA" not in buyer.get("/slow-movers?days=90&q=kettle")
     page = buyer.get("/slow-movers/expiring")
     assert ("L1" in page, "L0" in page) == (True, True)
-    assert "Turnover" in buyer.get("/slow-movers/turnover")
+    page = buyer.get("/slow-movers/turnover")
+    assert "Turnover" in page
+    assert "built-in" not in page
+    assert sum(each["items"] for each in buyer.json("/slow-movers/turnover")["classes"]) >= 2
 
 
 def test_others_may_not_see_or_change(house):

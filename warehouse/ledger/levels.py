@@ -21,6 +21,10 @@ ALARM = f"""(CASE WHEN {AVAILABLE} < total.safety_stock THEN {SAFETY_STOCK} ELSE
  + CASE WHEN total.maximum >= 0 AND {AVAILABLE} > total.maximum THEN {OVERSTOCK} ELSE 0 END)"""
 """The alarm that a total's row should show. A reorder point or maximum of -1 is none."""
 
+ALERTED = f"""(CASE a.kind WHEN 'safety_stock' THEN {SAFETY_STOCK} WHEN 'reorder' THEN {REORDER}
+ WHEN 'overstock' THEN {OVERSTOCK} END)"""
+"""The bit of an alarm that an alert `a` tells."""
+
 # Expired goods are known by the day alone: where there are some, they are counted anew.
 UNFIT = f"(total.alarm <> {ALARM} OR total.expired <> 0)"
 CROSSED = f"RETURNING CASE WHEN {UNFIT} THEN 1 ELSE 0 END AS crossed"

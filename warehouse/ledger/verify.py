@@ -10,7 +10,7 @@ from typing import Any
 from warehouse.catalog.places import places
 from warehouse.db import Session
 from warehouse.ledger.hashing import HASHED, START
-from warehouse.ledger.levels import ALARM
+from warehouse.ledger.levels import ALARM, ALERTED
 
 FAULTS_MAX = 1000
 
@@ -214,10 +214,18 @@ def _named(on_hand: int, reserved: int, blocked: int, on_order: int) -> str:
 _ALARMS = f"SELECT item_id, alarm, {ALARM} AS expected FROM total WHERE warehouse_id = :warehouse AND alarm <> {ALARM}"
 
 
+_ALERTS = f"""
+SELECT t.item_id, t.alarm, COALESCE(SUM({ALERTED}), 0) AS alerted FROM total t
+LEFT JOIN stock_alert a ON a.warehouse_id = t.warehouse_id AND a.item_id = t.item_id AND a.state <> 'closed'
+WHERE t.warehouse_id = :warehouse GROUP BY t.item_id, t.alarm HAVING t.alarm <> COALESCE(SUM({ALERTED}), 0)"""
+
+
 def _alarms(session: Session, warehouse_id: int) -> Iterator[Fault]:
-    """The alarm of an item is what its levels say: no crossing was missed."""
+    """The alarm of an item is what its levels say, and its alerts are what it says: none was missed, none doubled."""
     for row in session.stream(_ALARMS, warehouse=warehouse_id):
         yield Fault("alarm as the levels say", f"item {row.item_id}", str(row.expected), str(row.alarm))
+    for row in session.stream(_ALERTS, warehouse=warehouse_id):
+        yield Fault("alerts as the alarm says", f"item {row.item_id}", str(row.alarm), str(row.alerted))
 
 
 _CONTAINERS = """

@@ -13,11 +13,13 @@ from warehouse.db import Database, Session
 from warehouse.planning import simulation
 from warehouse.planning.history import days_of
 from warehouse.planning.policies import Defaults, defaults, lead_of, net_demand, policy_of, policy_rows
-from warehouse.planning.rules import HISTORY_MIN, LeadTime, Policy
+from warehouse.planning.rules import HISTORY_MIN, LeadTime, Policy, normal_factor
 
 FIT_DAYS = 42
 PAST_DAYS = 182
 SAMPLE = 1_000
+FEW = 30
+"""The past of fewer items may have been lucky: it does not make the factor less than the normal distribution's."""
 LEAST_SHORT = 200
 """So many pieces at least must have been wanted, else the past says nothing."""
 
@@ -36,6 +38,8 @@ def fit_factors(database: Database, warehouse_id: int, now: int) -> None:
         if sum(sum(past.days[-FIT_DAYS:]) for past in each) < LEAST_SHORT:
             continue
         factor, served = simulation.fit(each, service, since=PAST_DAYS - FIT_DAYS)
+        if len(each) < FEW:
+            factor = max(factor, normal_factor(service))
         values = {
             "warehouse": warehouse_id, "service": service, "factor": round(factor * 1000), "served": round(served * 1000),
             "items": len(each), "days": FIT_DAYS, "now": now,

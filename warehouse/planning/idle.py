@@ -51,7 +51,8 @@ def idle_items(session: Session, by: By, search: Search, *, most: int, skip: int
     """Items in stock that nobody has used for a time, the greatest value first or the longest idle."""
     today = day_of(by.now, by.timezone)
     params: dict[str, Any] = {"before": today - search.days}
-    of = f"AND {_SINCE} <= :before"
+    # Of what was never planned nobody knows yet how long it lies there.
+    of = f"AND {_SINCE} BETWEEN 1 AND :before"
     if search.text:
         of += f" {_NAMED}"
         params["like"] = like(search.text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -130,9 +131,9 @@ def slow() -> Response:
 
     by, page = database().read(read)
     today = day_of(by.now, by.timezone)
-    rows = page.shown(lambda row: _idle(row, today))
     if wanted() == "json":
-        return as_json({"items": list(rows.rows), "next": page.after or None})
+        return as_json({"items": [_idle(row, today) for row in page.rows], "next": page.after or None})
+    rows = page.shown(lambda row: _with_worth(_idle(row, today)))
     filters = [Filter("days", IDLE_FILTERS[0].label, tuple(
         (days, say(word, {"n": days})) for days, word in IDLE_FILTERS[0].choices))]  # fmt: skip
     return as_html("office/slow_movers.html", page=rows, filters=filters, actions=ACTIONS)
@@ -149,9 +150,9 @@ def expiring() -> Response:
 
     by, page = database().read(read)
     today = day_of(by.now, by.timezone)
-    rows = page.shown(lambda row: _expiring(row, today))
     if wanted() == "json":
-        return as_json({"goods": list(rows.rows), "next": page.after or None})
+        return as_json({"goods": [_expiring(row, today) for row in page.rows], "next": page.after or None})
+    rows = page.shown(lambda row: _with_worth(_expiring(row, today)))
     return as_html("office/expiring.html", page=rows)
 
 
@@ -161,7 +162,7 @@ def turned() -> Response:
     rows = [_turned(row) for row in database().read(lambda session: idle.turnover(session, identify(session)))]
     if wanted() == "json":
         return as_json({"classes": rows})
-    return as_html("office/turnover.html", page=page_of(rows, asked_for()))
+    return as_html("office/turnover.html", page=page_of([_with_worth(row) for row in rows], asked_for()))
 
 
 def one_page(item_id: int, notice: Shown, typed: Mapping[str, Any], status: int) -> Response:
@@ -183,7 +184,8 @@ def one_page(item_id: int, notice: Shown, typed: Mapping[str, Any], status: int)
         tried=[_tried(kind, each) for kind, each in view.tried.items()],
         promotions=[each._asdict() | {"from": iso_day(each.from_day), "until": iso_day(each.until_day)}
                     for each in view.promotions],
-        log=[{"when": minute(each.changed_at, g.by.timezone), "who": each.name or "", "new": each.new} for each in view.log],
+        log=[{"when": minute(each.changed_at, g.by.timezone), "who": each.name or "", "new": _policy(each.new)}
+             for each in view.log],
     )  # fmt: skip
 
 
@@ -192,6 +194,19 @@ def _said(text: str, params: dict[str, Any]) -> str:
     if isinstance(shown.get("source"), str):
         shown["source"] = Phrase(SOURCES[shown["source"]])
     return say(text, shown)
+
+
+def _policy(kept: str) -> str:
+    """A policy as it was kept, in words: its kind, and what of it is its own."""
+    values = json.loads(kept)
+    if not values:
+        return say(POLICIES[actions.BY_DEFAULT], {})
+    own = [
+        f"{say(NAMES[name], {})} {value}"
+        for name, value in values.items()
+        if name in NAMES and name != "kind" and value is not None
+    ]
+    return " · ".join([say(KINDS[values["kind"]], {}), *own])
 
 
 def _tried(kind: str, made: Trial) -> dict[str, Any]:
@@ -234,6 +249,10 @@ def _turned(row: Row) -> dict[str, Any]:
         "turnover": round(int(row.used_value or 0) / value, 2) if value else None,
         "cover_days": idle.cover_days(int(row.on_hand), int(row.used_30 or 0), 30),
     }  # fmt: skip
+
+
+def _with_worth(values: dict[str, Any]) -> dict[str, Any]:
+    return values | {"worth": f"{int(values['value'] or 0) / 100:,.2f}"}
 
 
 def _short(row: Row) -> dict[str, Any]:
