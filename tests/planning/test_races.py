@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from tests.floor import TIMEZONE
 from tests.hands import at_once, interleave
 from tests.ledger.book import Book
 from warehouse.catalog.places import places
+from warehouse.clock import day_of, iso_day, now_us, start_of
 from warehouse.ledger import Goods, Move, post, reserve
+from warehouse.planning import alerts
 from warehouse.planning.policies import change_policy
 
 FIXED = {"kind": "fixed", "quantity": 10, "lead_time_days": 0}
@@ -128,3 +131,34 @@ def test_a_change_that_is_run_again_tells_once(house, book):
     assert len(tries) == 2
     assert events_of(book) == ["opened"]
     assert house.value("SELECT count(*) FROM outbox WHERE topic = 'alert.opened'") == 2, "one for each level"
+
+
+def test_a_posting_in_the_middle_of_the_workers_look_is_told_once(house, book, monkeypatch):
+    """R-SAF-2: both see a crossing, the worker by what expires and the posting by what it takes."""
+    day = day_of(now_us(), TIMEZONE)
+    later = start_of(day + 3, TIMEZONE)
+    house.put("TEA", "A-01", 5, lot="L1", expiry=iso_day(day + 1))
+    house.put("TEA", "A-02", 7, lot="L2", expiry=iso_day(day + 90))
+    item = house.items["TEA"]
+    house.base.change(lambda session: change_policy(session, house.by(), item, FIXED))
+    row = book.rows("SELECT layer_id, lot_id FROM balance WHERE item_id = :item AND quantity = 7", item=item)[0]
+    here = book.base.read(lambda session: places(session, house.id))
+    move = Move(4, house.places["A-02"], here.customer, Goods(item, row.layer_id, row.lot_id))
+    keep = alerts._keep
+
+    def look(session, pause):
+        def paused(other, rows):
+            if other is session:
+                pause()
+            keep(other, rows)
+
+        monkeypatch.setattr(alerts, "_keep", paused)
+        alerts.look_again(session, house.id, [item], later)
+
+    by = house.by(now=later, occurred_at=later)
+    one, other = interleave(book.base, look, lambda session: post(session, by, "ship", [move]))
+    assert not isinstance(one, Exception), one
+    assert not isinstance(other, Exception), other
+    assert alerts_of(book) == ["open"]
+    assert events_of(book) == ["opened"]
+    assert house.verify().faults == []
