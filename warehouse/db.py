@@ -435,6 +435,14 @@ class Database:
             self._trouble = None
             log.warning("the database takes changes again")
 
+    def gather_statistics(self) -> None:
+        """Lets PostgreSQL look at its tables anew after many rows came; SQLite needs no such look.
+
+        Until its own housekeeping does that, within a minute, it guesses how large they are and joins them the slow way.
+        """
+        if self.dialect == "postgresql":
+            self.change(_analyze)
+
     def close(self) -> None:
         """Closes all connections; the next use opens new ones."""
         self.engine.dispose()
@@ -473,6 +481,11 @@ class Database:
             return PostgresqlSession(connection, begin=begin, signer=self.signer)
         connection.execute(begin)
         return SqliteSession(connection, signer=self.signer)
+
+
+def _analyze(session: Session) -> None:
+    session.run("SET LOCAL statement_timeout = 0")
+    session.run("ANALYZE")
 
 
 def _rolled_back(connection: Any) -> bool:

@@ -113,7 +113,9 @@ def make_demo(database: Database, *, timezone: str, scale: str = "small") -> Dem
     from warehouse.wiring import listen
 
     listen()
-    return database.change(lambda session: _make(session, timezone, scale))
+    made = database.change(lambda session: _make(session, timezone, scale))
+    database.gather_statistics()
+    return made
 
 
 def _make(session: Session, timezone: str, scale: str) -> Demo:

@@ -21,6 +21,8 @@ from warehouse.imports.rows import Outcome, Row, count
 
 T = TypeVar("T")
 
+MANY = 500  # rows or orders that change how large a table is
+
 
 @dataclass(frozen=True, slots=True)
 class Wish:
@@ -86,6 +88,8 @@ def _run(database: Database, wish: Wish, job: Job, table: Table) -> Imported:
         batches.drop(database, job.batch_id)
         raise
     late = batches.apply(database, wish.kind, job, units=len(units), say=wish.say)
+    if len(units) >= MANY:
+        database.gather_statistics()
     for each in late:
         _count_late(imported, numbered[each.line], each.reason)
     batches.note(database, job.batch_id, imported.outcome.as_json())
