@@ -101,6 +101,7 @@ def test_what_a_person_plans_while_the_worker_plans_stands(house, book):
     with patch.object(jobs, "_write", late):
         jobs.replan_all(book.base, book.id, book.by().now, pause=0)
     assert house.value("SELECT safety_stock FROM total") == 10
+    assert house.value("SELECT kind FROM stock_plan") == "fixed"
     assert house.value("SELECT count(*) FROM stock_alert WHERE state = 'open' AND kind = 'safety_stock'") == 1
 
 
