@@ -88,6 +88,13 @@ def test_what_a_person_plans_while_the_worker_plans_stands(house, book):
     from warehouse.planning.policies import change_policy
 
     book.arrive("KETTLE", "A-01", 4)
+    yesterday = day_of(book.by().now, ZONE) - 1
+    house.base.change(
+        lambda session: session.run(
+            "INSERT INTO item_day (warehouse_id, item_id, day, used, moves) VALUES (:house, :item, :day, 14, 1)",
+            house=house.id, item=house.items["KETTLE"], day=yesterday,
+        )
+    )  # fmt: skip
     kept = jobs._write
 
     def late(*args):
