@@ -8,7 +8,7 @@ from tests.floor import TIMEZONE
 from tests.hands import at_once, interleave
 from tests.ledger.book import Book
 from warehouse.catalog.places import places
-from warehouse.clock import day_of, iso_day, now_us, start_of
+from warehouse.clock import HOUR, day_of, iso_day, now_us, start_of
 from warehouse.ledger import Goods, Move, post, reserve
 from warehouse.planning import alerts
 from warehouse.planning.policies import change_policy
@@ -162,3 +162,20 @@ def test_a_posting_in_the_middle_of_the_workers_look_is_told_once(house, book, m
     assert alerts_of(book) == ["open"]
     assert events_of(book) == ["opened"]
     assert house.verify().faults == []
+
+
+def test_two_workers_at_once_escalate_once(house, book):
+    """R-SAF-3: what the first has given to operations the second leaves."""
+    book.arrive("KETTLE", "A-01", 4)
+    set_policy(house)
+    later = now_us() + 10 * 24 * HOUR
+
+    def first(session, pause):
+        count = alerts.escalate(session, house.id, later)
+        session.send()
+        pause()
+        return count
+
+    made = interleave(book.base, first, lambda session: alerts.escalate(session, house.id, later))
+    assert made == (2, 0)
+    assert events_of(book) == ["opened", "escalated"]

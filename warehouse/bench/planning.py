@@ -65,10 +65,9 @@ def measure(database: str, *, seconds: float) -> Iterator[Figure]:  # noqa: ARG0
         )
         yield from _figure(database, "statistical", lambda: _plan(made, by), "<= 60")
         slices.sort()
-        yield Figure("planning", database, "write slice, median", 1000 * slices[len(slices) // 2], "ms", None, "<= 15")
-        yield Figure(
-            "planning", database, "write slice, p99", 1000 * slices[int(len(slices) * 0.99)], "ms", None, "<= 15"
-        )
+        most = "<= 15" if database == "sqlite" else ""  # where writers take turns, each waits for a whole slice
+        yield Figure("planning", database, "write slice, median", 1000 * slices[len(slices) // 2], "ms", None, most)
+        yield Figure("planning", database, "write slice, p99", 1000 * slices[int(len(slices) * 0.99)], "ms", None, most)
         search = idle.Search(days=60)
         yield from _figure(database, "slow movers", lambda: made.database.read(
             lambda session: idle.idle_items(session, by, search, most=50, skip=0)), "<= 2")  # fmt: skip

@@ -30,12 +30,14 @@ FROM balance b JOIN item i ON i.id = b.item_id JOIN location l ON l.id = b.locat
 WHERE b.warehouse_id = :warehouse AND b.last_day < 3652059 AND b.last_day < :until ORDER BY b.last_day, i.sku, b.id
 LIMIT :most OFFSET :skip"""
 _TURNOVER = """
-SELECT i.class AS item_class, count(*) AS items, SUM(t.on_hand) AS on_hand, SUM(k.used_365) AS used,
+SELECT {of} AS item_class, count(*) AS items, SUM(t.on_hand) AS on_hand, SUM(k.used_365) AS used,
        SUM(t.on_hand * COALESCE(i.unit_cost, 0)) AS value, SUM(k.used_365 * COALESCE(i.unit_cost, 0)) AS used_value,
        SUM(k.used_30) AS used_30
 FROM total t JOIN item i ON i.id = t.item_id
 LEFT JOIN stock_plan k ON k.warehouse_id = t.warehouse_id AND k.item_id = t.item_id
-WHERE t.warehouse_id = :warehouse GROUP BY i.class ORDER BY i.class LIMIT 200"""
+WHERE t.warehouse_id = :warehouse {grouped}"""
+_BY_CLASS = _TURNOVER.format(of="i.class", grouped="GROUP BY i.class ORDER BY i.class LIMIT 200")
+_ALL = _TURNOVER.format(of="''", grouped="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +69,11 @@ def expiring(session: Session, by: By, *, days: int, most: int, skip: int) -> li
     return session.all(_EXPIRING, warehouse=by.warehouse_id, until=until, most=most, skip=skip)
 
 
-def turnover(session: Session, by: By) -> list[Row]:
-    """What was used in a year and what lies there, by class of item."""
-    return session.all(_TURNOVER, warehouse=by.warehouse_id)
+def turnover(session: Session, by: By) -> tuple[list[Row], Row]:
+    """What was used in a year and what lies there: by class of item, and of the whole warehouse."""
+    every = session.one(_ALL, warehouse=by.warehouse_id)
+    assert every is not None, "a sum is one row"
+    return session.all(_BY_CLASS, warehouse=by.warehouse_id), every
 
 
 def cover_days(on_hand: int, used: int, days: int) -> int | None:
@@ -79,6 +83,15 @@ def cover_days(on_hand: int, used: int, days: int) -> int | None:
     60
     """
     return on_hand * days // used if used > 0 else None
+
+
+def turnover_of(on_hand: int, used_year: int) -> float | None:
+    """How often what lies there was used in a year; nothing where nothing lies.
+
+    >>> turnover_of(20, 50)
+    2.5
+    """
+    return round(used_year / on_hand, 2) if on_hand > 0 else None
 
 
 def proposal(idle: int, *, has_supplier: bool, expired: int) -> str:

@@ -13,6 +13,7 @@ from warehouse.errors import NotFound
 from warehouse.ledger.protected import protected
 from warehouse.planning.clearing import open_ones
 from warehouse.planning.history import days_of
+from warehouse.planning.idle import cover_days, turnover_of
 from warehouse.planning.policies import defaults, lead_of, net_demand, policy_of, policy_row
 from warehouse.planning.rules import LeadTime, Policy
 from warehouse.planning.simulation import Trial, origins, trial
@@ -170,5 +171,6 @@ def as_json(row: Row) -> dict[str, Any]:
         "on_order": row.on_order, "safety_stock": row.safety_stock,
         "reorder_point": None if row.reorder_point < 0 else row.reorder_point,
         "maximum": None if row.maximum < 0 else row.maximum, "used_7": row.used_7, "used_30": row.used_30,
+        "cover_days": cover_days(row.available, row.used_30 or 0, 30), "turnover": turnover_of(row.on_hand, row.used_365 or 0),
         "planned_at": iso(row.planned_at), "href": f"/safety-stock/{row.id}",
     }  # fmt: skip

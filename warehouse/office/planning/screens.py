@@ -158,11 +158,13 @@ def expiring() -> Response:
 
 @blueprint.get("/slow-movers/turnover")
 def turned() -> Response:
-    """Turnover and days of cover by class of item."""
-    rows = [_turned(row) for row in database().read(lambda session: idle.turnover(session, identify(session)))]
+    """Turnover and days of cover by class of item, and of the whole warehouse."""
+    classes, all_of_them = database().read(lambda session: idle.turnover(session, identify(session)))
+    rows, together = [_turned(row) for row in classes], _turned(all_of_them)
     if wanted() == "json":
-        return as_json({"classes": rows})
-    return as_html("office/turnover.html", page=page_of([_with_worth(row) for row in rows], asked_for()))
+        return as_json({"classes": rows, "warehouse": together})
+    shown = [_with_worth(row) for row in (*rows, together | {"class": say(N_("All"), {})})]
+    return as_html("office/turnover.html", page=page_of(shown, asked_for()))
 
 
 def one_page(item_id: int, notice: Shown, typed: Mapping[str, Any], status: int) -> Response:
@@ -220,6 +222,7 @@ def _listed(row: Row) -> dict[str, Any]:
         "name": name_of(row), "policy": say(KINDS[row.kind], {}) if row.kind else "",
         "reorder": "" if row.reorder_point < 0 else row.reorder_point, "most": "" if row.maximum < 0 else row.maximum,
         "planned": minute(row.planned_at, g.by.timezone), "cover": idle.cover_days(row.available, row.used_30 or 0, 30),
+        "turnover": idle.turnover_of(row.on_hand, row.used_365 or 0),
     }  # fmt: skip
 
 
