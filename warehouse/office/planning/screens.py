@@ -246,11 +246,11 @@ def _expiring(row: Row, today: int) -> dict[str, Any]:
 
 
 def _turned(row: Row) -> dict[str, Any]:
-    used, value = int(row.used or 0), int(row.value or 0)
+    used, value, on_hand = int(row.used or 0), int(row.value or 0), int(row.on_hand or 0)
     return {
-        "class": row.item_class, "items": int(row.items), "on_hand": int(row.on_hand), "used_year": used, "value": value,
+        "class": row.item_class, "items": int(row.items), "on_hand": on_hand, "used_year": used, "value": value,
         "turnover": round(int(row.used_value or 0) / value, 2) if value else None,
-        "cover_days": idle.cover_days(int(row.on_hand), int(row.used_30 or 0), 30),
+        "cover_days": idle.cover_days(on_hand, int(row.used_30 or 0), 30),
     }  # fmt: skip
 
 
