@@ -21,6 +21,7 @@ from warehouse.app import create_app, database_of
 from warehouse.db import Database, Session, engine_options
 from warehouse.ledger.verify import verify
 from warehouse.migrate import migrate
+from warehouse.planning.alerts import misfits
 from warehouse.settings import Settings
 
 LEDGER_KEY = "11" * 32
@@ -141,11 +142,12 @@ def check_html(response: Response) -> Response:
 
 
 def prove(base: Database) -> None:
-    """Every warehouse's book must prove itself."""
+    """Every warehouse's book must prove itself, and every alarm must have its one alert."""
 
     def each(session: Session) -> list[Any]:
         ids = [row.id for row in session.all("SELECT id FROM warehouse")]
-        return [fault for warehouse_id in ids for fault in verify(session, warehouse_id).faults]
+        faults: list[Any] = [fault for warehouse_id in ids for fault in verify(session, warehouse_id).faults]
+        return faults + [fault for warehouse_id in ids for fault in misfits(session, warehouse_id)]
 
     assert base.read(each) == []
 

@@ -105,7 +105,9 @@ class Session(ABC):
     def __init__(self, connection: Any, *, signer: Any = None) -> None:
         self._connection = connection
         self.signer = signer
+        self._before_commit: list[Callable[[], None]] = []
         self._after_commit: list[Callable[[], None]] = []
+        self.kept: dict[Any, Any] = {}  # what a part of the house keeps in mind until the end of this change
         self.statements = 0
         self.node = 0
 
@@ -162,6 +164,15 @@ class Session(ABC):
         except GivenUp:
             self.ask("ROLLBACK TO SAVEPOINT attempt")
         self.ask("RELEASE SAVEPOINT attempt")
+
+    def before_commit(self, call: Callable[[], None]) -> None:
+        """Runs a call at the end of this change, before it is committed; what it asks for is part of the change."""
+        self._before_commit.append(call)
+
+    def finish(self) -> None:
+        """Runs what waited for the end of the change."""
+        while self._before_commit:
+            self._before_commit.pop(0)()
 
     def after_commit(self, call: Callable[[], None]) -> None:
         """Runs a call once this transaction has been committed; never if it is rolled back."""
@@ -442,9 +453,11 @@ class Database:
         if self._turn is None:
             with self._session("BEGIN") as session:
                 result = fn(session)
+                session.finish()
         else:
             with self._turn, self._session("BEGIN IMMEDIATE") as session:
                 result = fn(session)
+                session.finish()
         session.committed()
         return result
 

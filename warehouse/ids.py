@@ -15,7 +15,8 @@ EPOCH_MS = 1_577_836_800_000  # 2020-01-01
 NODE_BITS, SEQUENCE_BITS = 12, 10
 
 _LATEST = """
-SELECT max(id) FROM (SELECT max(id) AS id FROM act UNION ALL SELECT max(posting_id) FROM move) AS latest"""
+SELECT max(id) FROM (SELECT max(id) AS id FROM act UNION ALL SELECT max(posting_id) FROM move
+                     UNION ALL SELECT max(id) FROM stock_alert_event) AS latest"""
 
 _lock = threading.Lock()
 _last_tick = 0
@@ -26,8 +27,8 @@ _node_pid = 0
 def new_id(session: Session) -> int:
     """The next id. Never falls within a process, even if the clock does; the first one claims the node.
 
-    A process that starts begins after the latest act and posting, so that what is done later has the greater id also
-    after the clock was set back: undo takes back the latest.
+    A process that starts begins after the latest act, posting and event of an alert, so that what is done later has the
+    greater id also after the clock was set back: undo takes back the latest.
     """
     global _last_tick  # noqa: PLW0603 - the sequence belongs to the process
     node = _node if _node_pid == os.getpid() else _claim_node(session)

@@ -19,6 +19,8 @@ from warehouse.floor.replenishing import screens as replenishing
 from warehouse.floor.shipping import screens as shipping
 from warehouse.imports.repairing import check_paper
 from warehouse.ledger import on_freed
+from warehouse.ledger.levels import on_crossed
+from warehouse.office.alerts import screens as stock_alerts
 from warehouse.office.counts import screens as counts
 from warehouse.office.exceptions import screens as exceptions
 from warehouse.office.items import screens as items
@@ -31,14 +33,18 @@ from warehouse.office.orderdesk import screens as orderdesk
 from warehouse.office.orderdesk.rules import RECIPIENT_ROLES
 from warehouse.office.orderdesk.rules import ROLES as DESK_ROLES
 from warehouse.office.people import screens as accounts
+from warehouse.office.planning import clearing
+from warehouse.office.planning import screens as planning
 from warehouse.office.purchasing import screens as purchasing
 from warehouse.office.purchasing.actions import on_link
 from warehouse.office.settings import screens as settings
 from warehouse.office.settings.rules import CHANGES as SETTING_CHANGES
 from warehouse.office.stock import screens as stock
 from warehouse.orders.payment import on_refund
+from warehouse.orders.purchase import on_ordered
 from warehouse.orders.release import wake
 from warehouse.orders.repair import on_check
+from warehouse.planning import alerts
 from warehouse.stations import screens as stations
 from warehouse.stations.rules import AGENT, MANAGERS
 from warehouse.web import access
@@ -57,6 +63,8 @@ PAGES = (
     (exceptions.blueprint, exceptions.ROLES), (purchasing.blueprint, purchasing.ROLES),
     (menu, EVERYBODY), (camera, EVERYBODY), (items.blueprint, items.ROLES), (locations.blueprint, locations.ROLES),
     (stock.blueprint, stock.ROLES), (accounts.people, accounts.ADMINISTRATORS),
+    (stock_alerts.blueprint, stock_alerts.ROLES), (planning.blueprint, planning.ROLES),
+    (clearing.blueprint, clearing.ROLES),
     (accounts.tokens, accounts.ADMINISTRATORS), (settings.blueprint, settings.ROLES), (labels.blueprint, labels.ROLES),
     (stations.blueprint, MANAGERS), (counts.blueprint, counts.ROLES),
 )  # fmt: skip
@@ -65,6 +73,9 @@ PAGES = (
 FINER = (
     (("orders.recipient", "exceptions.show", "exceptions.repair"), RECIPIENT_ROLES),
     (purchasing.CHANGED_BY, purchasing.MAKERS), (counts.DECIDED_BY, counts.DECIDERS), (counts.ASKED_BY, counts.ASKERS),
+    (stock_alerts.CHANGED_BY, stock_alerts.CHANGERS),
+    (planning.CHANGED_BY, planning.CHANGERS), (planning.KEPT_BY, planning.KEEPERS),
+    (clearing.ASKED_BY, clearing.ASKERS), (clearing.DONE_BY, clearing.DOERS),
     (items.CHANGED_BY, ITEM_CHANGES), (locations.CHANGED_BY, LOCATION_CHANGES), (settings.CHANGED_BY, SETTING_CHANGES),
     (("labels.badges", "labels.new_badges"), labels.BADGE_ROLES), (("labels.demo",), EVERYBODY),
     (stations.AGENT_PAGES, AGENT), (stations.DESK_PAGES, EVERYBODY),
@@ -73,7 +84,9 @@ FINER = (
 # The office's pages in the order of its menu; everybody sees those that they may open.
 OFFICE = (
     ("orders.look_around", N_("Orders")), ("exceptions.look_around", N_("Exceptions")),
-    ("purchasing.look_around", N_("Purchase orders")), ("stock.look", N_("Stock")), ("stock.moves", N_("Moves")),
+    ("purchasing.look_around", N_("Purchase orders")), ("alerts.look_around", N_("Stock alerts")),
+    ("planning.look_around", N_("Safety stock")), ("planning.slow", N_("Slow movers")),
+    ("planning.promoted", N_("Short of promotions")), ("stock.look", N_("Stock")), ("stock.moves", N_("Moves")),
     ("counts.look_around", N_("Counts")), ("items.look", N_("Items")), ("locations.look", N_("Locations")),
     ("labels.page", N_("Labels")), ("stations.look", N_("Desks")),
     ("people.look", N_("People")), ("people.sign_ins", N_("Sign-in log")), ("tokens.look", N_("Program accounts")),
@@ -106,6 +119,8 @@ def listen() -> None:
         add_room(module.room)
     on_freed(wake)
     on_rearranged(rearrange)
+    on_crossed(alerts.decide)
+    on_ordered(alerts.mark_ordered)
     on_refund(decisions.hold, decisions.release)
     on_check(check_paper)
     on_link(lambda session, by, work_id, number: link_receipt(session, by, work_id, number=number))

@@ -1,4 +1,7 @@
-"""The background worker: a process of its own, niced. It seals the ledger, ends killed imports and keeps the plan of counts."""
+"""The background worker: a process of its own, niced.
+
+It seals the ledger at least every second, ends killed imports, keeps the plan of counts, and plans the stock behind the floor.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +15,14 @@ from warehouse.db import Database
 from warehouse.errors import Busy, DiskFull, Unreachable
 from warehouse.imports.batches import resume_imports
 from warehouse.ledger import seal_all
+from warehouse.planning.jobs import work_on
 
 PAUSE_S = 0.5
 THOROUGH_EVERY = 240  # rounds
 RESUME_EVERY = 20
 PLAN_EVERY_S = 30
 END_S = 5
+PLAN_PAUSE_S = 10
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +35,7 @@ def work(database: Database, *, parent: int | None = None) -> None:
         signal.signal(number, lambda *_: stop.set())
     plans = threading.Thread(target=_keep_plans, args=(database, stop), daemon=True)
     plans.start()
+    threading.Thread(target=_plan, args=(database, stop), daemon=True).start()
     rounds = 0
     while not stop.is_set() and (parent is None or os.getppid() == parent):
         try:
@@ -60,3 +66,17 @@ def _keep_plans(database: Database, stop: threading.Event) -> None:
         except (DiskFull, Unreachable, Busy):
             pass  # told by the sealing; the plan goes on with its next round
         stop.wait(PLAN_EVERY_S)
+
+
+def _plan(database: Database, stop: threading.Event) -> None:
+    """Plans in a thread of its own: sealing waits for nobody. It may be killed anywhere, each of its slices is whole."""
+    while not stop.wait(PLAN_PAUSE_S):
+        try:
+            for row in database.read(lambda session: session.all("SELECT id FROM warehouse ORDER BY id")):
+                work_on(database, row.id)
+        except (DiskFull, Unreachable):
+            pass  # the sealer tells
+        except Busy:
+            log.warning("the database did not answer: planning goes on in a moment")
+        except Exception:
+            log.exception("planning stopped; it begins anew in a moment")

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-NAMES = ("scan", "street", "open-loop", "desk", "page", "feed", "posting", "fifo", "import", "counting")
+NAMES = ("scan", "street", "open-loop", "desk", "page", "feed", "posting", "fifo", "import", "counting", "planning")
 _ASKED = re.compile(r"(ratio )?(<=|>=) ([0-9.]+)")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from warehouse.db import Session
@@ -22,6 +22,25 @@ def parts(values: Sequence[Any]) -> Iterator[tuple[str, dict[str, Any]]]:
         size = next(size for size in SIZES if size >= len(part))
         params = {f"v{index}": part[min(index, len(part) - 1)] for index in range(size)}
         yield ", ".join(f":{name}" for name in params), params
+
+
+ROWS = (100, 25, 5, 1)
+"""So many rows a statement writes at once; few forms here too."""
+
+
+def rows_of(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Rows for `VALUES …`, some at a time: the marks for the statement, and their parameters. Each row comes once.
+
+    >>> list(rows_of(("a", "b"), [{"a": 1, "b": 2}]))
+    [('(:a_0, :b_0)', {'a_0': 1, 'b_0': 2})]
+    """
+    start = 0
+    while start < len(rows):
+        size = next(size for size in ROWS if size <= len(rows) - start)
+        part = rows[start : start + size]
+        start += size
+        marks = ", ".join(f"({', '.join(f':{name}_{at}' for name in columns)})" for at in range(size))
+        yield marks, {f"{name}_{at}": row[name] for at, row in enumerate(part) for name in columns}
 
 
 def like(text: str, *, anywhere: bool = True) -> str:

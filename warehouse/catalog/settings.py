@@ -91,6 +91,7 @@ YES_NO = Kind(Phrase(N_("yes or no")), _yes_no)
 WORDS = Kind(Phrase(N_("words with blanks between them")), _words)
 DAYS = Kind(Phrase(N_("weekdays from 1 (Monday) to 7 (Sunday) with blanks between them")), _days)
 CODE = Kind(Phrase(N_("a code, or nothing")), str.strip)
+POLICY = Kind(Phrase(N_("cover or statistical")), {"cover": "cover", "statistical": "statistical"}.__getitem__)
 PAIRS = Kind(Phrase(N_("pairs like Tibet=CENTRAL,Hainan=MAIN")), _pairs)
 CLASSES = Kind(Phrase(N_("a whole number for each class, like A=7,B=30,C=90")), _class_numbers)
 
@@ -153,6 +154,19 @@ SETTINGS: dict[str, Setting] = {
         N_("causes of a difference between book and floor"),
     ),
     "mix_items": Setting(True, YES_NO, N_("whether a bin may hold more than one item")),
+    "opens": Setting("08:00", CLOCK, N_("from this local time on the office works")),
+    "closes": Setting("18:00", CLOCK, N_("until this local time the office works")),
+    "stock_policy": Setting("cover", POLICY, N_("how items are planned that have no policy of their own (R-SAF-1)")),
+    "cover_days": Setting(7, _whole(1, 365), N_("the safety stock covers what was used on the last so many days")),
+    "service_level": Setting(950, _whole(500, 999), N_("how many of 1,000 wanted pieces a statistical policy serves at once")),
+    "lead_time_days": Setting(7, _whole(0, 3650), N_("how long an order takes where neither item nor supplier says so")),
+    "max_cover_days": Setting(0, _whole(0, 3650), N_("stock for more days than that is too much (R-SAF-7); 0: never")),
+    "demand_days": Setting(364, _whole(28, 3650), N_("so many days back demand is looked at")),
+    "giant_day_factor": Setting(
+        3, _whole(0, 1000), N_("a day's demand counts at most so many times the next greatest; 0: as it was")
+    ),
+    "alert_escalate_hours": Setting(4, _whole(1, 1000), N_("working hours until a stock alert goes to operations (R-SAF-3)")),
+    "alert_reopen_hours": Setting(24, _whole(0, 8760), N_("an alert that falls again within so many hours is the same one")),
     "main_warehouse": Setting("", CODE, N_("the warehouse that takes every region not named; empty: the first made")),
     "central_warehouse": Setting("", CODE, N_("the warehouse of the far regions (R-ORD-6); empty: the main one")),
     "central_regions": Setting(

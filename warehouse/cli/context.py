@@ -12,9 +12,12 @@ import click
 from warehouse.clock import now_us
 from warehouse.db import Database, Row, Session, open_database
 from warehouse.ledger import Signer, on_freed
+from warehouse.ledger.levels import on_crossed
 from warehouse.migrate import is_current, migrate
 from warehouse.orders.payment import on_refund
+from warehouse.orders.purchase import on_ordered
 from warehouse.orders.release import wake
+from warehouse.planning import alerts
 from warehouse.settings import BadSetting, Settings
 from warehouse.who import By, system
 
@@ -36,6 +39,8 @@ def open_all(*, migrated: bool = True) -> Context:
         migrate(database.engine)
     _check_key(database, signer)
     on_freed(wake)
+    on_crossed(alerts.decide)
+    on_ordered(alerts.mark_ordered)
     on_refund(_hold, _release)
     return Context(settings, database)
 

@@ -273,7 +273,26 @@ def _container(row: Row) -> str | None:
     return str(row.from_code) if row.from_kind in CONTAINERS else None
 
 
+ALERT_COLUMNS = (
+    "sku", "kind", "state", "available", "on_order", "threshold", "owner", "opened_at", "due_at", "acknowledged_by",
+    "acknowledged_at", "snoozed_until", "snooze_reason", "escalated_at", "reopened", "closed_at",
+)  # fmt: skip
+_ALERTS = """
+SELECT i.sku, a.kind, a.state, a.available, a.on_order, a.threshold, a.owner, a.opened_at, a.due_at,
+       k.name AS acknowledged_by, a.acknowledged_at, a.snoozed_until, a.snooze_reason, a.escalated_at, a.reopened, a.closed_at
+FROM stock_alert a JOIN item i ON i.id = a.item_id LEFT JOIN person k ON k.id = a.acknowledged_by
+WHERE a.warehouse_id = :warehouse ORDER BY a.id"""
+
+
+def _alerts(session: Session, warehouse_id: int) -> Iterator[Record]:
+    """Every alert there ever was, the oldest first, with the numbers at which it was opened."""
+    for row in session.stream(_ALERTS, warehouse=warehouse_id):
+        values = row._asdict()
+        yield values | {name: iso(value) for name, value in values.items() if name.endswith(("_at", "_until"))}
+
+
 EXPORTS = {
+    "alerts": Export(ALERT_COLUMNS, _alerts, per_warehouse=True),
     "items": Export(_names(columns.ITEMS), _items),
     "barcodes": Export(_names(columns.BARCODES), _barcodes),
     "suppliers": Export(_names(columns.SUPPLIERS), _suppliers),

@@ -20,6 +20,7 @@ from warehouse.ids import new_id
 from warehouse.imports import columns
 from warehouse.imports.job import Job, Kind, Unit, find, item_ids
 from warehouse.imports.rows import Row
+from warehouse.planning.policies import follow_items
 
 _EXISTING = f"""SELECT id, sku, name, barcode, {", ".join(DEFAULTS).replace("class", "class AS item_class")}
 FROM item WHERE sku IN ({{marks}})"""
@@ -130,13 +131,19 @@ class _Codes:
         return self._taken.get(text) == (sku, quantity)
 
 
-def apply_items(session: Session, _: Job, units: list[dict[str, Any]]) -> None:
-    """Writes new and changed items."""
+PLANNED_BY = frozenset({"safety_stock", "lead_time_days", "supplier_id"})
+"""What of an item its levels follow (R-SAF-1)."""
+
+
+def apply_items(session: Session, job: Job, units: list[dict[str, Any]]) -> None:
+    """Writes new and changed items; where they have been, they are planned anew."""
     add_items(session, [{"id": new_id(session), **unit["new"]} for unit in units if "new" in unit])
     for unit in units:
         if "changes" in unit:
             _refuse_tracking(session, unit)
             change_item(session, unit["id"], unit["changes"])
+    if followed := [unit["id"] for unit in units if PLANNED_BY & unit.get("changes", {}).keys()]:
+        follow_items(session, followed, job.now)
 
 
 def _refuse_tracking(session: Session, unit: dict[str, Any]) -> None:

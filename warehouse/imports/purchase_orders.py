@@ -111,9 +111,9 @@ def apply_purchase_orders(session: Session, job: Job, units: list[dict[str, Any]
         )  # fmt: skip
 
 
-def finish_purchase_orders(session: Session, _: Job) -> None:
+def finish_purchase_orders(session: Session, job: Job) -> None:
     """Opens all of them at once. Only one import runs at a time, so what is staged is ours."""
-    open_staged(session)
+    open_staged(session, at=job.now)
 
 
 PURCHASE_ORDERS = Kind(

@@ -10,6 +10,7 @@ from typing import Any
 from warehouse.db import Session
 from warehouse.ids import new_id
 from warehouse.ledger.freed import tell_freed
+from warehouse.ledger.levels import note
 from warehouse.who import By
 
 
@@ -93,6 +94,7 @@ def _hold(session: Session, by: By, what: Block, step: int) -> None:
             "UPDATE total SET blocked = blocked + :n WHERE warehouse_id = :warehouse AND item_id = :item",
             n=blocked, warehouse=by.warehouse_id, item=what.item_id,
         )  # fmt: skip
+        note(session, (what.item_id,), warehouse_id=by.warehouse_id, now=by.now, person_id=by.person_id)
 
 
 def _lock_total(session: Session, by: By, item_id: int) -> None:

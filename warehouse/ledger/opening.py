@@ -17,6 +17,7 @@ from warehouse.db import Session
 from warehouse.ids import new_id
 from warehouse.ledger.freed import tell_freed
 from warehouse.ledger.goods import Goods, Move, last_day, rank_day
+from warehouse.ledger.levels import NEW_TOTAL, note
 from warehouse.ledger.post import _INSERT_MOVE as INSERT_MOVE
 from warehouse.ledger.post import _row as move_row
 from warehouse.who import By
@@ -38,8 +39,7 @@ class Opening:
     lock_days: int = 0
 
 
-_TOTAL = """
-INSERT INTO total (warehouse_id, item_id, on_hand) VALUES (:warehouse, :item, :quantity)
+_TOTAL = f"""{NEW_TOTAL.format(column="on_hand", value=":quantity")}
 ON CONFLICT (warehouse_id, item_id) DO UPDATE SET on_hand = total.on_hand + excluded.on_hand"""
 _LAYER = """
 INSERT INTO layer (id, warehouse_id, item_id, lot_id, received_at, received_day, expiry_day, rank_day, last_day)
@@ -73,6 +73,7 @@ def open_balances(session: Session, by: By, openings: Sequence[Opening]) -> None
     session.many(_BALANCE, rows)
     _count_blocked(session, by, frozenset(totals), rows)
     tell_freed(session, by, frozenset(totals))
+    note(session, totals, warehouse_id=by.warehouse_id, now=by.now, person_id=by.person_id)
     session.many(INSERT_MOVE, [_move(session, by, each, row) for each, row in zip(openings, rows, strict=True)])
 
 

@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from warehouse.catalog.places import places
+from warehouse.clock import day_of
 from warehouse.db import Again, Reply, Row, Session
 from warehouse.errors import N_, Refusal
 from warehouse.ids import new_id
 from warehouse.ledger.freed import tell_freed
 from warehouse.ledger.goods import Goods, Move, Reserved
 from warehouse.ledger.hashing import FORM, HASHED
+from warehouse.ledger.levels import CROSSED, NEW_TOTAL, note, note_if
 from warehouse.who import By
 
 
@@ -48,7 +50,7 @@ SELECT :id, :warehouse, l.id, y.item_id, y.lot_id, :serial, y.id, :quantity, :re
 FROM layer y, location l WHERE y.id = :layer AND l.id = :to_id
 ON CONFLICT (warehouse_id, location_id, item_id, lot_id, serial, layer_id)
 DO UPDATE SET quantity = balance.quantity + excluded.quantity, reserved = balance.reserved + excluded.reserved
-RETURNING id, held, pick"""
+RETURNING id, held, pick, last_day"""
 
 _TAKE = """
 UPDATE balance SET quantity = quantity - :quantity, reserved = reserved - :reserved
@@ -85,7 +87,7 @@ def post(session: Session, by: By, cause: str, moves: Sequence[Move], *, documen
     totals = _ask_totals(session, by, moves, outside)
     asked = [_ask_move(session, by, move, outside) for move in sorted(moves, key=_lock_order)]
     for total in totals:
-        total.check()
+        total.check(session, by)
     freed = frozenset(filter(None, [_settle(session, by, each) for each in asked]))
     if freed:
         tell_freed(session, by, freed)
@@ -147,12 +149,15 @@ class _Total:
     """An item's total that was asked to change by `on_hand`; it may not."""
 
     reply: Reply
+    item_id: int
     on_hand: int
 
-    def check(self) -> None:
-        """Raises NotEnoughStock where less is there than would leave."""
-        if not self.reply.count() and self.on_hand:
+    def check(self, session: Session, by: By) -> None:
+        """Notes an item that crossed a level. Raises NotEnoughStock where less is there than would leave."""
+        row = self.reply.one()
+        if row is None and self.on_hand:
             raise NotEnoughStock(quantity=-self.on_hand)
+        note_if(session, row, self.item_id, warehouse_id=by.warehouse_id, now=by.now, person_id=by.person_id)
 
 
 def _ask_totals(session: Session, by: By, moves: Sequence[Move], outside: frozenset[int]) -> list[_Total]:
@@ -175,20 +180,20 @@ def _ask_totals(session: Session, by: By, moves: Sequence[Move], outside: frozen
     return totals
 
 
-_TOTAL_ENTERS = """
-INSERT INTO total (warehouse_id, item_id, on_hand) VALUES (:warehouse, :item, :on_hand)
-ON CONFLICT (warehouse_id, item_id) DO UPDATE SET on_hand = total.on_hand + excluded.on_hand"""
-_TOTAL_LEAVES = """
+_TOTAL_ENTERS = f"""{NEW_TOTAL.format(column="on_hand", value=":on_hand")}
+ON CONFLICT (warehouse_id, item_id) DO UPDATE SET on_hand = total.on_hand + excluded.on_hand {CROSSED}"""
+_TOTAL_LEAVES = f"""
 UPDATE total SET on_hand = on_hand + :on_hand, reserved = reserved + :reserved
 WHERE warehouse_id = :warehouse AND item_id = :item
-  AND on_hand + :on_hand >= reserved + :reserved AND reserved + :reserved >= 0"""
+  AND on_hand + :on_hand >= reserved + :reserved AND reserved + :reserved >= 0 {CROSSED}"""
 
 
 def _ask_total(session: Session, by: By, item_id: int, on_hand: int, reserved: int) -> _Total:
     if on_hand > 0:
-        return _Total(session.ask(_TOTAL_ENTERS, warehouse=by.warehouse_id, item=item_id, on_hand=on_hand), on_hand)
+        reply = session.ask(_TOTAL_ENTERS, warehouse=by.warehouse_id, item=item_id, on_hand=on_hand)
+        return _Total(reply, item_id, on_hand)
     reply = session.ask(_TOTAL_LEAVES, warehouse=by.warehouse_id, item=item_id, on_hand=on_hand, reserved=reserved)
-    return _Total(reply, on_hand)
+    return _Total(reply, item_id, on_hand)
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +244,8 @@ def _settle(session: Session, by: By, asked: _Asked) -> int:
             "UPDATE total SET blocked = blocked + :n WHERE warehouse_id = :warehouse AND item_id = :item",
             n=blocked, warehouse=by.warehouse_id, item=goods.item_id,
         )  # fmt: skip
+    if blocked or (free and row is not None and row.last_day < day_of(by.now, by.timezone)):
+        note(session, (goods.item_id,), warehouse_id=by.warehouse_id, now=by.now, person_id=by.person_id)
     return goods.item_id if row is not None and row.pick and free and not row.held else 0
 
 

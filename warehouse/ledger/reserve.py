@@ -14,6 +14,8 @@ from warehouse.clock import day_of
 from warehouse.db import Again, Row, Session
 from warehouse.ids import new_id
 from warehouse.ledger.freed import tell_freed
+from warehouse.ledger.levels import AVAILABLE, CROSSED, UNFIT, note, note_if
+from warehouse.ledger.protected import KEPT
 from warehouse.who import By
 
 CHOICES = 8
@@ -57,9 +59,9 @@ def reserve(
 
     The item's total is locked first: reservers of one item wait there and see each other's result.
     """
-    if not _claim_total(session, by, item_id, quantity):
-        quantity = _free_in_total(session, by, item_id)
-        if quantity <= 0 or not _claim_total(session, by, item_id, quantity):
+    if not _claim_total(session, by, item_id, quantity, for_shipment=shipment_id):
+        quantity = _free_in_total(session, by, item_id, shipment_id)
+        if quantity <= 0 or not _claim_total(session, by, item_id, quantity, for_shipment=shipment_id):
             return 0
     open_quantity = quantity
     while open_quantity:
@@ -108,11 +110,19 @@ def reserve_lines(
     for line in lines:
         wanted[line.item_id] += line.quantity
     claims = [{"n": wanted[item], "warehouse": by.warehouse_id, "item": item} for item in sorted(wanted)]
-    claimed = session.ask_many(_CLAIM_TOTAL, claims)
+    claimed = session.ask_many(_CLAIM, claims)
+    unfit = session.ask(_UNFIT_NOW, warehouse=by.warehouse_id, shipment=shipment_id)
     day = day_of(by.now, by.timezone) + life_days
     choices = session.ask(_FIRST_CHOICES, warehouse=by.warehouse_id, shipment=shipment_id, day=day)
     if claimed.count() < len(claims):
         raise Again
+    crossed = unfit.all()
+    if any(row.not_theirs for row in crossed):
+        raise Again  # others were quicker: what is left is kept for another channel
+    if crossed:
+        note(
+            session, [row.item_id for row in crossed], warehouse_id=by.warehouse_id, now=by.now, person_id=by.person_id
+        )
     rest = _reserve_first_choices(
         session, by, shipment_id, [line for line in lines if line.item_id not in any_bin], choices.all()
     )
@@ -185,11 +195,13 @@ def release(session: Session, by: By, *, reservation_id: int, quantity: int) -> 
     if row is None or row.quantity < quantity or not _claim_total(session, by, row.item_id, -quantity):
         raise Again
     lying = session.one(
-        "UPDATE balance SET reserved = reserved - :n WHERE id = :id AND reserved >= :n RETURNING held, pick",
+        "UPDATE balance SET reserved = reserved - :n WHERE id = :id AND reserved >= :n RETURNING held, pick, last_day",
         n=quantity, id=row.balance_id,
     )  # fmt: skip
     if lying is None:
         raise Again
+    if lying.last_day < day_of(by.now, by.timezone):
+        note(session, (row.item_id,), warehouse_id=by.warehouse_id, now=by.now, person_id=by.person_id)
     if lying.held:
         session.run(
             "UPDATE total SET blocked = blocked + :n WHERE warehouse_id = :warehouse AND item_id = :item",
@@ -219,9 +231,19 @@ def release_shipment(session: Session, by: By, shipment_id: int) -> None:
         release(session, by, reservation_id=row.id, quantity=row.quantity)
 
 
-_CLAIM_TOTAL = """
+_CLAIM = """
 UPDATE total SET reserved = reserved + :n
 WHERE warehouse_id = :warehouse AND item_id = :item AND reserved + :n <= on_hand AND reserved + :n >= 0"""
+_CLAIM_TOTAL = f"{_CLAIM} {CROSSED}"
+_KEPT = KEPT.format(
+    warehouse=":warehouse", item="total.item_id",
+    channel="(SELECT o.channel FROM shipment s JOIN sales_order o ON o.id = s.order_id WHERE s.id = :shipment)",
+)  # fmt: skip
+_CLAIM_KEEPING = f"{_CLAIM} AND ({_KEPT} = 0 OR {AVAILABLE} - :n >= {_KEPT}) {CROSSED}"
+_UNFIT_NOW = f"""
+SELECT total.item_id, CASE WHEN {AVAILABLE} < {_KEPT} THEN 1 ELSE 0 END AS not_theirs
+FROM shipment_line n JOIN total ON total.warehouse_id = :warehouse AND total.item_id = n.item_id
+WHERE n.warehouse_id = :warehouse AND n.shipment_id = :shipment AND ({UNFIT} OR ({_KEPT} > 0 AND {AVAILABLE} < {_KEPT}))"""
 _RESERVE_BALANCE = """
 UPDATE balance SET reserved = reserved + :n WHERE id = :id AND quantity - reserved >= :n AND held = 0"""
 _INSERT_RESERVATION = """
@@ -230,20 +252,23 @@ VALUES (:id, :warehouse, :shipment, :line, :balance, :n, :at, 0, :path)
 ON CONFLICT (line_id, balance_id) DO UPDATE SET quantity = reservation.quantity + excluded.quantity"""
 
 
-def _claim_total(session: Session, by: By, item_id: int, quantity: int) -> bool:
-    return bool(session.run(_CLAIM_TOTAL, n=quantity, warehouse=by.warehouse_id, item=item_id))
+def _claim_total(session: Session, by: By, item_id: int, quantity: int, *, for_shipment: int = 0) -> bool:
+    """Claims so much of an item; for a shipment, only what is not kept for other channels (R-SAF-5)."""
+    at = {"n": quantity, "warehouse": by.warehouse_id, "item": item_id}
+    row = session.one(_CLAIM_KEEPING, **at, shipment=for_shipment) if for_shipment else session.one(_CLAIM_TOTAL, **at)
+    note_if(session, row, item_id, warehouse_id=by.warehouse_id, now=by.now, person_id=by.person_id)
+    return row is not None
 
 
-def _free_in_total(session: Session, by: By, item_id: int) -> int:
+def _free_in_total(session: Session, by: By, item_id: int, shipment_id: int) -> int:
     return int(
         session.value(
-            f"""SELECT on_hand - reserved FROM total
+            f"""SELECT CASE WHEN {_KEPT} = 0 THEN on_hand - reserved ELSE {AVAILABLE} - {_KEPT} END FROM total
                 WHERE warehouse_id = :warehouse AND item_id = :item{session.for_update}""",
-            warehouse=by.warehouse_id,
-            item=item_id,
-        )  # fmt: skip
+            warehouse=by.warehouse_id, item=item_id, shipment=shipment_id,
+        )
         or 0
-    )
+    )  # fmt: skip
 
 
 def _reserve_row(

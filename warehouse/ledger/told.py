@@ -42,6 +42,7 @@ SAID = {
     "unblock": N_("%(quantity)s × %(what)s freed from %(from)s to %(to)s"),
     "undo": N_("%(quantity)s × %(what)s taken back from %(from)s to %(to)s"),
 }
+SENT_BACK = N_("%(quantity)s × %(what)s sent back from %(from)s to %(to)s")
 PLACES = {
     "supplier": N_("the supplier"), "customer": N_("the customer"), "scrap": N_("scrap"), "consumption": N_("own use"),
     "lost_and_found": N_("lost and found"), "in_picking": N_("the picking round"), "to_pack": N_("the queue for packing"),
@@ -57,7 +58,7 @@ CONTAINER_GONE = N_("%(what)s taken away from %(from)s")
 def sentence(cause: str, *, is_container: bool, from_code: str, to_code: str) -> str:
     """The sentence for a move, to be filled with quantity, what, from and to."""
     if not is_container:
-        return SAID[cause]
+        return SENT_BACK if (cause, to_code) == ("return", "supplier") else SAID[cause]
     if not from_code:
         return CONTAINER_NEW
     return CONTAINER if to_code else CONTAINER_GONE

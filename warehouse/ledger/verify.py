@@ -10,6 +10,7 @@ from typing import Any
 from warehouse.catalog.places import places
 from warehouse.db import Session
 from warehouse.ledger.hashing import HASHED, START
+from warehouse.ledger.levels import ALARM, ALERTED
 
 FAULTS_MAX = 1000
 
@@ -49,7 +50,7 @@ def verify(session: Session, warehouse_id: int) -> Proof:
     proof = Proof()
     hashes = _prove_postings(session, warehouse_id, proof)
     _prove_chain(session, warehouse_id, hashes, proof)
-    for law in (_balances, _marks, _reservations, _totals, _containers):
+    for law in (_balances, _marks, _reservations, _totals, _alarms, _containers):
         for fault in law(session, warehouse_id):
             if len(proof.faults) >= FAULTS_MAX:
                 return proof
@@ -208,6 +209,23 @@ def _totals(session: Session, warehouse_id: int) -> Iterator[Fault]:
 
 def _named(on_hand: int, reserved: int, blocked: int, on_order: int) -> str:
     return f"on hand {on_hand}, reserved {reserved}, blocked {blocked}, on order {on_order}"
+
+
+_ALARMS = f"SELECT item_id, alarm, {ALARM} AS expected FROM total WHERE warehouse_id = :warehouse AND alarm <> {ALARM}"
+
+
+_ALERTS = f"""
+SELECT t.item_id, t.alarm, COALESCE(SUM({ALERTED}), 0) AS alerted FROM total t
+LEFT JOIN stock_alert a ON a.warehouse_id = t.warehouse_id AND a.item_id = t.item_id AND a.state <> 'closed'
+WHERE t.warehouse_id = :warehouse GROUP BY t.item_id, t.alarm HAVING t.alarm <> COALESCE(SUM({ALERTED}), 0)"""
+
+
+def _alarms(session: Session, warehouse_id: int) -> Iterator[Fault]:
+    """The alarm of an item is what its levels say, and its alerts are what it says: none was missed, none doubled."""
+    for row in session.stream(_ALARMS, warehouse=warehouse_id):
+        yield Fault("alarm as the levels say", f"item {row.item_id}", str(row.expected), str(row.alarm))
+    for row in session.stream(_ALERTS, warehouse=warehouse_id):
+        yield Fault("alerts as the alarm says", f"item {row.item_id}", str(row.alarm), str(row.alerted))
 
 
 _CONTAINERS = """

@@ -10,19 +10,22 @@ from warehouse.catalog.lookup import parts
 from warehouse.catalog.settings import setting
 from warehouse.clock import day_of
 from warehouse.db import Row, Session
+from warehouse.ledger.protected import KEPT
 from warehouse.orders.deadlines import calendar_of, deadlines
 from warehouse.who import By
 
 FETCHED_MOST = 20
 LOOKED_AT = 1000
 
-_LACKING = """
+_CHANNEL = "(SELECT c.channel FROM sales_order c WHERE c.id = {order})"
+_KEPT = KEPT.format(warehouse=":{house}", item="n.item_id", channel=_CHANNEL)
+_LACKING = f"""
 SELECT n.item_id, SUM(n.quantity - n.given) AS wanted FROM order_line n
-WHERE n.order_id = {order} AND n.given < n.quantity GROUP BY n.item_id
+WHERE n.order_id = {{order}} AND n.given < n.quantity GROUP BY n.item_id
 HAVING SUM(n.quantity - n.given) > COALESCE((
     SELECT SUM(b.quantity - b.reserved) FROM balance b JOIN location l ON l.id = b.location_id
-    WHERE b.warehouse_id = :{house} AND b.item_id = n.item_id AND b.quantity > b.reserved AND b.held = 0
-      AND b.last_day >= :{house}_day AND l.kind <> 'quarantine'), 0)"""
+    WHERE b.warehouse_id = :{{house}} AND b.item_id = n.item_id AND b.quantity > b.reserved AND b.held = 0
+      AND b.last_day >= :{{house}}_day AND l.kind <> 'quarantine'), 0) - {_KEPT}"""
 _LACKING_AT = _LACKING.format(order=":order", house="here")
 
 # Those tried before wait for what they noted as lacking; of those that nobody has tried, the most urgent are looked at.

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from warehouse.catalog.codes import MADE_FORM, CodeTaken, made_code, register
 from warehouse.db import Session
 from warehouse.ids import new_id
+from warehouse.ledger.levels import UNFIT, Listener, Noted, note_if
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +30,13 @@ def make_purchase_order(
     lines: Sequence[PurchaseLine],
     due_at: int | None = None,
     at: int,
+    person_id: int = 0,
 ) -> int:
     """A purchase order that is open at once, with a code to scan. Returns its id."""
     order_id = stage_purchase_order(
         session, warehouse_id=warehouse_id, number=number, supplier_id=supplier_id, lines=lines, due_at=due_at, at=at
     )
-    open_staged(session, order_id)
+    open_staged(session, order_id, at=at, person_id=person_id)
     return order_id
 
 
@@ -82,23 +85,42 @@ def _is_made(number: str) -> bool:
     return number.startswith("XD") and bool(MADE_FORM.fullmatch(number))
 
 
-def open_staged(session: Session, order_id: int = 0) -> None:
+def open_staged(session: Session, order_id: int = 0, *, at: int, person_id: int = 0) -> None:
     """Opens one staged purchase order, or all of them in this one change: from now on their goods are on order."""
-    session.run(
-        """INSERT INTO total (warehouse_id, item_id, on_order)
-           SELECT p.warehouse_id, n.item_id, SUM(n.quantity - n.received) FROM purchase_order p
-           JOIN purchase_order_line n ON n.purchase_order_id = p.id
-           WHERE p.state = 'staged' AND (:order = 0 OR p.id = :order)
-           GROUP BY p.warehouse_id, n.item_id ORDER BY p.warehouse_id, n.item_id
-           ON CONFLICT (warehouse_id, item_id) DO UPDATE SET on_order = total.on_order + excluded.on_order""",
-        order=order_id,
-    )  # fmt: skip
+    rows = session.all(_OPEN, order=order_id)
     session.run(
         "UPDATE purchase_order SET state = 'open' WHERE state = 'staged' AND (:order = 0 OR id = :order)",
         order=order_id,
     )
+    ordered: dict[int, list[int]] = defaultdict(list)
+    for row in rows:
+        if row.alarm:
+            ordered[row.warehouse_id].append(row.item_id)
+        note_if(session, row, row.item_id, warehouse_id=row.warehouse_id, now=at, person_id=person_id)
+    for warehouse_id, items in sorted(ordered.items()):
+        for listener in _listeners:
+            listener(session, Noted(warehouse_id, person_id, at, set(items)))
+
+
+_OPEN = f"""
+INSERT INTO total (warehouse_id, item_id, on_order, safety_stock, reorder_point)
+SELECT p.warehouse_id, i.id, SUM(n.quantity - n.received), COALESCE(i.safety_stock, 0),
+       COALESCE(NULLIF(i.safety_stock, 0), -1)
+FROM purchase_order p JOIN purchase_order_line n ON n.purchase_order_id = p.id JOIN item i ON i.id = n.item_id
+WHERE p.state = 'staged' AND (:order = 0 OR p.id = :order)
+GROUP BY p.warehouse_id, i.id, i.safety_stock ORDER BY p.warehouse_id, i.id
+ON CONFLICT (warehouse_id, item_id) DO UPDATE SET on_order = total.on_order + excluded.on_order
+RETURNING warehouse_id, item_id, alarm, CASE WHEN {UNFIT} THEN 1 ELSE 0 END AS crossed"""
+
+_listeners: list[Listener] = []
+
+
+def on_ordered(listener: Listener) -> None:
+    """Adds a listener; it is told, inside the change, which items with an alarm were ordered for a warehouse."""
+    if listener not in _listeners:
+        _listeners.append(listener)
 
 
 __all__ = [
-    "CodeTaken", "PurchaseLine", "make_purchase_order", "open_staged", "stage_purchase_order",
+    "CodeTaken", "PurchaseLine", "make_purchase_order", "on_ordered", "open_staged", "stage_purchase_order",
 ]  # fmt: skip

@@ -10,6 +10,7 @@ from warehouse.db import Again, Row, Session
 from warehouse.errors import N_, Refusal
 from warehouse.ids import new_id
 from warehouse.ledger import unblock
+from warehouse.ledger.levels import NEW_TOTAL, UNFIT, note_if
 from warehouse.who import By
 
 OPEN_LINE = """
@@ -117,13 +118,16 @@ def take_back_from_line(session: Session, by: By, *, line_id: int, item_id: int,
     count_on_order(session, by, item_id, after - max(after - quantity, 0))
 
 
+# What was ordered and does not come any more is looked at once more, although no level is crossed by it.
+_COUNT_ON_ORDER = f"""{NEW_TOTAL.format(column="on_order", value="0")}
+ON CONFLICT (warehouse_id, item_id) DO UPDATE SET on_order = total.on_order + :n
+RETURNING CASE WHEN {UNFIT} OR (total.alarm <> 0 AND total.on_order = 0) THEN 1 ELSE 0 END AS crossed"""
+
+
 def count_on_order(session: Session, by: By, item_id: int, quantity: int) -> None:
     """So much more (or less) of an item is on its way to this warehouse. Locks the item's total, even for none."""
-    session.run(
-        """INSERT INTO total (warehouse_id, item_id, on_order) VALUES (:warehouse, :item, 0)
-           ON CONFLICT (warehouse_id, item_id) DO UPDATE SET on_order = total.on_order + :n""",
-        warehouse=by.warehouse_id, item=item_id, n=quantity,
-    )  # fmt: skip
+    row = session.one(_COUNT_ON_ORDER, warehouse=by.warehouse_id, item=item_id, n=quantity)
+    note_if(session, row, item_id, warehouse_id=by.warehouse_id, now=by.now, person_id=by.person_id)
 
 
 def close_if_full(session: Session, order_id: int) -> bool:

@@ -14,6 +14,8 @@ from warehouse.clock import day_of
 from warehouse.db import GivenUp, Reply, Row, Session
 from warehouse.ids import new_id
 from warehouse.ledger import Wanted, reserve_lines
+from warehouse.ledger.levels import NEW_TOTAL, note
+from warehouse.ledger.protected import KEPT
 from warehouse.orders import elsewhere
 from warehouse.orders.deadlines import calendar_of, deadlines
 from warehouse.orders.rules import Calendar, is_late_turn
@@ -158,12 +160,14 @@ def _key(row: Row, given: int, sign: str) -> tuple[int, ...]:
     return (row.tier_rank, row.ship_by, row.confirmed_at)
 
 
-_LACKING_ANYWHERE = """
+_CHANNEL = "(SELECT channel FROM sales_order WHERE id = :order)"
+_KEPT = KEPT.format(warehouse=":warehouse", item="n.item_id", channel=_CHANNEL)
+_LACKING_ANYWHERE = f"""
 SELECT n.item_id, SUM(n.quantity - n.given) AS wanted FROM order_line n
 LEFT JOIN total t ON t.warehouse_id = :warehouse AND t.item_id = n.item_id
 WHERE n.order_id = :order AND n.given < n.quantity
 GROUP BY n.item_id, t.on_hand, t.reserved, t.blocked
-HAVING SUM(n.quantity - n.given) > COALESCE(t.on_hand - t.reserved - t.blocked, 0)"""
+HAVING SUM(n.quantity - n.given) > COALESCE(t.on_hand - t.reserved - t.blocked, 0) - {_KEPT}"""
 
 
 def release(session: Session, by: By, order_id: int) -> int | None:
@@ -236,19 +240,21 @@ def record_shortages(session: Session, by: By, order_id: int, wanted: dict[int, 
         session.run("UPDATE sales_order SET state = 'open' WHERE id = :id", id=order_id)
 
 
-_STILL_LACKING = """
+_STILL_LACKING = f"""
 SELECT EXISTS (SELECT 1 FROM shortage s WHERE s.order_id = :order AND (
     SELECT SUM(n.quantity - n.given) FROM order_line n WHERE n.order_id = :order AND n.item_id = s.item_id
 ) > COALESCE((
     SELECT SUM(b.quantity - b.reserved) FROM balance b JOIN location l ON l.id = b.location_id
     WHERE b.warehouse_id = :warehouse AND b.item_id = s.item_id AND b.quantity > b.reserved AND b.held = 0
-      AND (b.pick = 1 OR (s.direct = 1 AND l.kind = 'bin')) AND b.last_day >= :day), 0))"""
+      AND (b.pick = 1 OR (s.direct = 1 AND l.kind = 'bin')) AND b.last_day >= :day), 0)
+    - {KEPT.format(warehouse=":warehouse", item="s.item_id", channel=_CHANNEL)})"""
 
 
 def _await_movers(session: Session, by: By, item_ids: list[int]) -> None:
     """Waits for all who make these goods free at this moment; whoever comes later waits for this change."""
     items = [{"warehouse": by.warehouse_id, "item": item} for item in item_ids]
-    session.many("INSERT INTO total (warehouse_id, item_id) VALUES (:warehouse, :item) ON CONFLICT DO NOTHING", items)
+    session.many(f"{NEW_TOTAL.format(column='on_hand', value='0')} ON CONFLICT DO NOTHING", items)
+    note(session, item_ids, warehouse_id=by.warehouse_id, now=by.now, person_id=by.person_id)
     for item in items:
         session.one(
             f"SELECT 1 AS one FROM total WHERE warehouse_id = :warehouse AND item_id = :item{session.for_update}",

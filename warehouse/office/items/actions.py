@@ -11,6 +11,7 @@ from warehouse.db import Session
 from warehouse.errors import Notice
 from warehouse.office.items.queries import item_row
 from warehouse.office.items.rules import CHANGED, CODE_ADDED, CODE_REMOVED, DAYS_MAX, MADE, NAMES
+from warehouse.planning.policies import follow_items
 from warehouse.scanning.fields import Fields
 from warehouse.scanning.texts import ITEM_KINDS, TRACKINGS
 from warehouse.who import By
@@ -39,7 +40,7 @@ def make(session: Session, _by: By, sent: Mapping[str, Any]) -> Notice:
     return MADE(sku=sku, barcode=barcode, href=f"/items/{item_id}")
 
 
-def change(session: Session, item_id: int, sent: Mapping[str, Any]) -> Notice:
+def change(session: Session, by: By, item_id: int, sent: Mapping[str, Any]) -> Notice:
     """Changes names, class, sizes and safety stock of an item, and the barcode that it is called by."""
     fields = Fields(sent, NAMES)
     item = item_row(session, item_id, lock=True)
@@ -47,6 +48,8 @@ def change(session: Session, item_id: int, sent: Mapping[str, Any]) -> Notice:
     if barcode := fields.code("barcode"):
         values["barcode"] = barcode
     change_item(session, item_id, values)
+    if values["safety_stock"] != item.safety_stock:
+        follow_items(session, [item_id], by.now)
     return CHANGED(sku=item.sku, href=f"/items/{item_id}")
 
 

@@ -31,7 +31,8 @@ _FREE = """
              AND b.item_id = {item}.id AND b.held = 0 AND b.last_day < :today), 0))"""
 # For the whole list the sums are taken once, for all items together.
 _SUMS = """
-LEFT JOIN total s ON s.warehouse_id = :warehouse AND s.item_id = i.id
+LEFT JOIN (SELECT item_id AS of_total, warehouse_id, on_hand, reserved, blocked FROM total) AS s
+  ON s.warehouse_id = :warehouse AND s.of_total = i.id
 LEFT JOIN (SELECT b.item_id AS of_item, SUM(b.quantity - b.reserved) AS expired FROM balance b
            WHERE b.warehouse_id + 0 = :warehouse AND b.held = 0 AND b.last_day < :today GROUP BY b.item_id) AS e
   ON e.of_item = i.id"""

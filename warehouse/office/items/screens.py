@@ -68,7 +68,7 @@ def one(item_id: int) -> Response:
 @blueprint.post("/<int:item_id>")
 def change(item_id: int) -> Response:
     """Changes an item."""
-    return act(lambda session, _, sent: actions.change(session, item_id, sent), _again(item_id))
+    return act(lambda session, by, sent: actions.change(session, by, item_id, sent), _again(item_id))
 
 
 @blueprint.post("/<int:item_id>/codes")

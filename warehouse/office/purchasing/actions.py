@@ -70,7 +70,7 @@ def make(session: Session, by: By, sent: Mapping[str, Any]) -> Notice:
     try:
         order_id = make_purchase_order(
             session, warehouse_id=by.warehouse_id, number=number, supplier_id=supplier_id, lines=lines, due_at=due,
-            at=by.now,
+            at=by.now, person_id=by.person_id,
         )  # fmt: skip
     except _CLASHES as clash:
         raise Again from clash  # the number was taken at this moment: looked at again, that is told

@@ -1,0 +1,149 @@
+"""What the desk of safety stock changes: an item's policy, what is kept for a channel, promotions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from warehouse.catalog.settings import setting
+from warehouse.clock import day_of, parse_day
+from warehouse.db import Row, Session
+from warehouse.errors import Notice
+from warehouse.ledger.protected import protect
+from warehouse.office.planning import queries
+from warehouse.office.planning.rules import CLEARING_NAMES, CLEARINGS, NAMES
+from warehouse.planning import clearing, promotions
+from warehouse.planning.policies import change_policy
+from warehouse.planning.rules import (
+    CLEARANCE_CANCELLED,
+    CLEARED,
+    DELISTED,
+    KINDS,
+    POLICY_CHANGED,
+    PROMOTION_CANCELLED,
+    PROMOTION_MADE,
+    PROTECTED,
+    RELEASED,
+    TAKEN_OUT,
+    BadDays,
+    NotTheReserve,
+)
+from warehouse.scanning.fields import Fields
+from warehouse.who import By
+from warehouse.work import space
+
+QUANTITY_MAX = 9_999_999
+BY_DEFAULT = "default"
+
+
+def change(session: Session, by: By, item_id: int, sent: Mapping[str, Any]) -> Notice:
+    """Gives an item a policy of its own, or the warehouse's again. Planned and decided at once.
+
+    Raises:
+        Refusal: a field cannot be taken; nothing changed.
+    """
+    fields = Fields(sent, NAMES)
+    kind = fields.choice("kind", (BY_DEFAULT, *KINDS), BY_DEFAULT)
+    values = None if kind == BY_DEFAULT else {
+        "kind": kind, "quantity": fields.number("quantity", 0, QUANTITY_MAX) if kind == "fixed" else None,
+        "cover_days": fields.number("cover_days", 1, 365), "lead_time_days": fields.number("lead_time_days", 0, 3650),
+        "service_permille": fields.number("service_permille", 500, 999),
+        "max_cover_days": fields.number("max_cover_days", 1, 3650),
+    }  # fmt: skip
+    made = change_policy(session, by, item_id, values)
+    return POLICY_CHANGED(
+        sku=queries.item(session, by, item_id).sku, safety=made.plan.safety_stock,
+        reorder=max(made.plan.reorder_point, 0), href=f"/safety-stock/{item_id}",
+    )  # fmt: skip
+
+
+def keep(session: Session, by: By, item_id: int, sent: Mapping[str, Any]) -> Notice:
+    """Keeps so much of an item for a channel's orders; 0 releases it (R-SAF-5)."""
+    fields = Fields(sent, NAMES)
+    channel, quantity = (
+        fields.text("channel", most=100, required=True),
+        fields.number("protected", 0, QUANTITY_MAX) or 0,
+    )
+    row = queries.item(session, by, item_id)
+    protect(session, by, item_id, channel, quantity)
+    said = PROTECTED if quantity else RELEASED
+    params = {"quantity": quantity} if quantity else {}
+    return said(sku=row.sku, channel=channel, href=f"/safety-stock/{item_id}", **params)
+
+
+def promote(session: Session, by: By, item_id: int, sent: Mapping[str, Any]) -> Notice:
+    """Plans a promotion: what it is expected to use beside the usual (R-SAF-7).
+
+    Raises:
+        BadDays: its days cannot be read, or are over.
+    """
+    fields = Fields(sent, NAMES)
+    name, quantity = fields.text("name", most=100, required=True), fields.number("forecast", 1, QUANTITY_MAX)
+    try:
+        first, last = (parse_day(str(sent.get(each, ""))) for each in ("from", "until"))
+    except (ValueError, OverflowError):
+        raise BadDays from None
+    if last < first or last < day_of(by.now, by.timezone) or quantity is None:
+        raise BadDays
+    row = queries.item(session, by, item_id)
+    promotions.make(session, by, item_id, name=name, from_day=first, until_day=last, quantity=quantity)
+    return PROMOTION_MADE(name=name, sku=row.sku, href=f"/safety-stock/{item_id}")
+
+
+def cancel(session: Session, by: By, item_id: int, promotion_id: int) -> Notice:
+    """Takes a promotion back."""
+    row = queries.item(session, by, item_id)
+    promotions.cancel(session, by, item_id, promotion_id)
+    return PROMOTION_CANCELLED(sku=row.sku, href=f"/safety-stock/{item_id}")
+
+
+def clear(session: Session, by: By, item_id: int, sent: Mapping[str, Any]) -> Notice:
+    """Does with an item that does not move what was proposed: work for the floor, or nobody orders it any more.
+
+    Raises:
+        NothingToClear: nothing of it lies free in such a bin.
+    """
+    fields = Fields(sent, CLEARING_NAMES)
+    kind, reason = fields.choice("clearing", tuple(CLEARINGS)), fields.text("reason", most=200, required=True)
+    row = queries.item(session, by, item_id)
+    if kind == "delist":
+        clearing.delist(session, by, item_id)
+        return DELISTED(sku=row.sku, href=f"/safety-stock/{item_id}")
+    bins = clearing.ask(session, by, item_id, kind, reason=reason, expired_only=fields.ticked("expired_only"))
+    return CLEARED(sku=row.sku, bins=bins, href=f"/safety-stock/{item_id}")
+
+
+def taken(session: Session, by: By, clearance_id: int, sent: Mapping[str, Any]) -> Notice:
+    """So many were taken out of a bin.
+
+    Raises:
+        NotTheReserve: they are said to lie where no reserve is, or where they may not lie.
+    """
+    fields = Fields(sent, CLEARING_NAMES)
+    quantity = fields.number("quantity", 1, QUANTITY_MAX, required=True) or 0
+    row = clearing.one(session, by, clearance_id)
+    to_id = (
+        _reserve(session, by, row, quantity, fields.text("to", most=100, required=True)) if row.kind == "reserve" else 0
+    )
+    clearing.taken(session, by, clearance_id, quantity, to_id=to_id)
+    return TAKEN_OUT(quantity=quantity, sku=row.sku, location=row.place, href="/clearances")
+
+
+def _reserve(session: Session, by: By, row: Row, quantity: int, text: str) -> int:
+    """The bin that was named, if it takes the goods as putaway would."""
+    place_id = queries.place_named(session, by, text)
+    if place_id is None or place_id == row.location_id:
+        raise NotTheReserve(read=text)
+    there = space.space_at(session, place_id=place_id, item_id=row.item_id, lot_id=row.lot_id, layer_id=row.layer_id)
+    if there.kind != "bin" or there.pick_face:
+        raise NotTheReserve(read=text)
+    mix = setting(session, "mix_items", by.warehouse_id)
+    space.check(there, item=row.sku, quantity=quantity, mix=mix, proposed=row.place, proposed_path=row.path)
+    return there.id
+
+
+def leave(session: Session, by: By, clearance_id: int) -> Notice:
+    """What is left stays in its bin."""
+    row = clearing.one(session, by, clearance_id)
+    clearing.cancel(session, by, clearance_id)
+    return CLEARANCE_CANCELLED(sku=row.sku, location=row.place, href="/clearances")

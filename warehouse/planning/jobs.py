@@ -1,0 +1,94 @@
+"""What the worker does for planning: reads the ledger on, wakes and escalates alerts, and once a day plans everything anew.
+
+Everything is written in slices of a few milliseconds with pauses between them: the floor goes first.
+"""
+
+from __future__ import annotations
+
+import time
+from itertools import islice
+from typing import TypeVar
+
+from warehouse.catalog.places import places
+from warehouse.clock import day_of, now_us
+from warehouse.db import Database, Session
+from warehouse.ledger.levels import UNFIT
+from warehouse.planning import alerts
+from warehouse.planning.fitting import fit_factors
+from warehouse.planning.history import read_on
+from warehouse.planning.policies import Planned, defaults, planned, write
+
+T = TypeVar("T")
+
+PLAN_SLICE = 100
+EXPIRED_SLICE = 50
+PAUSE_S = 0.005
+
+_EXPIRED = f"""
+SELECT item_id FROM balance WHERE warehouse_id = :warehouse AND last_day < 3652059 AND last_day < :day AND held = 0
+UNION SELECT item_id FROM total WHERE warehouse_id = :warehouse AND {UNFIT} ORDER BY item_id"""
+_DONE = "SELECT day FROM planning_day WHERE warehouse_id = :warehouse AND job = :job"
+_MARK = """
+INSERT INTO planning_day (warehouse_id, job, day) VALUES (:warehouse, :job, :day)
+ON CONFLICT (warehouse_id, job) DO UPDATE SET day = excluded.day"""
+
+
+def work_on(database: Database, warehouse_id: int, now: int = 0) -> None:
+    """One round for a warehouse: what is due now, and what is due once a day if this day has not seen it."""
+    now = now or now_us()
+    database.change(lambda session: alerts.wake(session, warehouse_id, now))
+    database.change(lambda session: alerts.escalate(session, warehouse_id, now))
+    read_on(database, warehouse_id)
+    today = day_of(now, database.read(lambda session: places(session, warehouse_id)).timezone)
+    for job, run in (("expired", look_at_expired), ("plan", replan_all)):
+        at = {"warehouse": warehouse_id, "job": job}
+        # A clock that was set back has no day twice; one that runs ahead and is set right again gets its days.
+        if database.read(lambda session, at=at: session.value(_DONE, **at)) != today:  # type: ignore[misc]
+            run(database, warehouse_id, now)
+            database.change(lambda session, at=at: session.run(_MARK, **at, day=today))  # type: ignore[misc]
+
+
+def look_at_expired(database: Database, warehouse_id: int, now: int) -> int:
+    """Decides anew about items of which something has expired since (R-PUT-6). Returns how many."""
+
+    def read(session: Session) -> list[int]:
+        day = day_of(now, places(session, warehouse_id).timezone)
+        return [row.item_id for row in session.all(_EXPIRED, warehouse=warehouse_id, day=day)]
+
+    items = database.read(read)
+    for start in range(0, len(items), EXPIRED_SLICE):
+        part = items[start : start + EXPIRED_SLICE]
+        database.change(lambda session, part=part: alerts.look_again(session, warehouse_id, part, now))  # type: ignore[misc]
+        time.sleep(PAUSE_S)
+    return len(items)
+
+
+def replan_all(database: Database, warehouse_id: int, now: int, *, pause: float = PAUSE_S) -> int:
+    """Plans all items that a warehouse has ever had. Returns how many.
+
+    It reads one state of the database from first to last, and writes as it goes; what somebody plans meanwhile stays.
+    """
+    fit_factors(database, warehouse_id, now)
+
+    def read(session: Session) -> int:
+        _patiently(session)
+        plans = planned(session, warehouse_id, defaults(session, warehouse_id, now))
+        count = 0
+        while part := list(islice(plans, PLAN_SLICE)):
+            count += len(part)
+            _write(database, warehouse_id, part, now)
+            time.sleep(pause)
+        return count
+
+    return database.read(read)
+
+
+def _write(database: Database, warehouse_id: int, part: list[Planned], now: int) -> None:
+    if any(each.level_changed or each.plan_changed for each in part):
+        database.change(lambda session: write(session, warehouse_id, part, now))
+
+
+def _patiently(session: Session) -> None:
+    if session.dialect == "postgresql":
+        session.run("SET LOCAL statement_timeout = 0")
+        session.run("SET LOCAL idle_in_transaction_session_timeout = 0")
