@@ -73,8 +73,10 @@ def _proposed(row: Row, position: int) -> int:
 
 
 def _today(session: Session, warehouse_id: int, alert_id: int, available: int, now: int) -> tuple[int, int]:
-    """How many orders that must leave today need the item, and how many of them can have it: their goods are reserved or
-    picked already, or free goods are enough when their turn comes."""
+    """How many orders that must leave today need the item, and how many of them can have it.
+
+    Those can whose goods are reserved or picked already, or for whom free goods are enough when their turn comes.
+    """
     zone = places(session, warehouse_id).timezone
     rows = session.all(
         _TODAY, warehouse=warehouse_id, tomorrow=start_of(day_of(now, zone) + 1, zone), most=ORDERS_MAX,

@@ -42,7 +42,7 @@ class Caller:
         except ssl.SSLCertVerificationError as error:
             return failed("certificate", error.verify_message, everybody=True)
         except TimeoutError as error:
-            return failed("late", error or "–", everybody=not reached)
+            return failed("late", str(error) or type(error).__name__, everybody=not reached)
         except (OSError, HTTPException, ValueError) as error:
             # One that was reached may stumble at this very call: the others have their own try.
             said = str(error) or type(error).__name__

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 from email.policy import SMTP as WIRE
 from types import TracebackType
+from typing import Self
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from warehouse.messages.limits import within
@@ -19,8 +20,8 @@ ANSWER_S = 20.0
 LETTER_S = 45.0
 """A letter is handed over in this time, connecting included, or the try has come to nothing."""
 PORTS = {"smtp": 587, "smtps": 465}
-OK, GOES_ON, RESPONSES_PERMANENT, CLOSING = 250, 354, 500, 421
-STARTED = 220
+GREETS, OK, FORWARDS, CLOSING, PERMANENT = 220, 250, 251, 421, 500
+"""Answers of a mail server (RFC 5321); from PERMANENT on it means what it says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ class Post:
         self._server, self._answer_s, self._letter_s = server, answer_s, letter_s
         self._talk: smtplib.SMTP | None = None
 
-    def __enter__(self) -> Post:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, value: object, trace: TracebackType | None) -> None:
@@ -112,7 +113,7 @@ class Post:
         except ssl.SSLCertVerificationError as error:
             outcome = failed("certificate", error.verify_message, everybody=True)
         except TimeoutError as error:
-            outcome = failed("late", error or "–", everybody=self._talk is None)
+            outcome = failed("late", _said(error), everybody=self._talk is None)
         except (OSError, smtplib.SMTPException, ValueError) as error:
             # After the conversation has begun it may be this letter at which the server stumbles: the next has its own try.
             outcome = failed("broken" if self._talk else "unreachable", _said(error), everybody=self._talk is None)
@@ -124,27 +125,33 @@ class Post:
         code, said = talk.mail(self._server.sender)
         if code != OK:
             raise Refused("server", said)
-        for answer in (lambda: talk.rcpt(letter["To"]), lambda: talk.data(letter.as_bytes(policy=WIRE))):
-            try:
-                code, said = answer()
-            except smtplib.SMTPDataError as error:
-                code, said = error.smtp_code, error.smtp_error if isinstance(error.smtp_error, bytes) else b""
-            if code == CLOSING:
-                raise Refused("server", said)
-            if code not in {OK, 251}:
-                talk.rset()
-                return failed("recipient" if code >= RESPONSES_PERMANENT else "server", said,
-                              for_good=code >= RESPONSES_PERMANENT)  # fmt: skip
+        code, said = talk.rcpt(letter["To"])
+        if code in {OK, FORWARDS}:
+            code, said = _data(talk, letter)
+        if code == CLOSING:
+            raise Refused("server", said)
+        if code != OK:
+            self._forget()
+            for_good = code >= PERMANENT
+            return failed("recipient" if for_good else "server", said, for_good=for_good)
         return ACCEPTED
+
+    def _forget(self) -> None:
+        """Lets the server forget a letter that it refused; one that cannot even do that is left."""
+        try:
+            assert self._talk is not None, "the conversation has begun"
+            self._talk.rset()
+        except (OSError, smtplib.SMTPException):
+            self.close()
 
     def _begin(self) -> smtplib.SMTP:
         """Connects, encrypts and signs in. Nobody's name or word goes out before the encryption stands."""
-        server, context = self._server, self._server.context()
-        talk = _Talk(timeout=self._answer_s) if server.scheme == "smtp" else _TalkTls(timeout=self._answer_s, context=context)
-        beginning = _Beginning(talk)
+        server, context, seconds = self._server, self._server.context(), self._answer_s
+        encrypted = server.scheme == "smtps"
+        talk = _TalkTls(timeout=seconds, context=context) if encrypted else _Talk(timeout=seconds)
         with within(self._letter_s, lambda: getattr(talk, "sock", None)):
             try:
-                beginning.run(server, context)
+                _connect(talk, server, context)
             except BaseException:
                 talk.close()
                 raise
@@ -152,37 +159,40 @@ class Post:
         return talk
 
 
-class _Beginning:
-    def __init__(self, talk: smtplib.SMTP) -> None:
-        self._talk = talk
+def _data(talk: smtplib.SMTP, letter: EmailMessage) -> tuple[int, bytes]:
+    try:
+        return talk.data(letter.as_bytes(policy=WIRE))
+    except smtplib.SMTPDataError as error:  # it does not even want to see it
+        return error.smtp_code, _bytes(error.smtp_error)
 
-    def run(self, server: MailServer, context: ssl.SSLContext) -> None:
-        """Up to the point where letters can follow."""
-        talk = self._talk
-        talk._host = server.host  # type: ignore[attr-defined]  # noqa: SLF001 - starttls() checks the certificate against it
-        code, said = talk.connect(server.host, server.port)
-        if code != STARTED:
-            raise Refused("server", said)
-        self._greet()
-        if server.scheme == "smtp":
-            if not talk.has_extn("starttls"):
-                raise Refused("no_tls")
-            code, said = talk.starttls(context=context)
-            if code != STARTED:
-                raise Refused("no_tls", said)
-            self._greet()
-        if server.user:
-            try:
-                talk.login(server.user, server.password)
-            except (smtplib.SMTPAuthenticationError, smtplib.SMTPNotSupportedError) as error:
-                raise Refused("sign_in", _said(error)) from None
 
-    def _greet(self) -> None:
-        code, said = self._talk.ehlo()
-        if code != OK:
-            raise Refused("server", said)
+def _connect(talk: smtplib.SMTP, server: MailServer, context: ssl.SSLContext) -> None:
+    """Up to the point where letters can follow."""
+    talk._host = server.host  # type: ignore[attr-defined]  # noqa: SLF001 - starttls() checks the certificate against it
+    _check(talk.connect(server.host, server.port), GREETS)
+    _check(talk.ehlo())
+    if server.scheme == "smtp":
+        if not talk.has_extn("starttls"):
+            raise Refused("no_tls")
+        _check(talk.starttls(context=context), GREETS, "no_tls")
+        _check(talk.ehlo())
+    if server.user:
+        try:
+            talk.login(server.user, server.password)
+        except (smtplib.SMTPAuthenticationError, smtplib.SMTPNotSupportedError) as error:
+            raise Refused("sign_in", _said(error)) from None
+
+
+def _check(answer: tuple[int, bytes], wanted: int = OK, error: str = "server") -> None:
+    code, said = answer
+    if code != wanted:
+        raise Refused(error, said)
 
 
 def _said(error: BaseException) -> object:
     said = getattr(error, "smtp_error", None)
     return said if said is not None else (str(error) or type(error).__name__)
+
+
+def _bytes(said: bytes | str) -> bytes:
+    return said if isinstance(said, bytes) else said.encode()

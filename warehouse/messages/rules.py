@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from warehouse.clock import HOUR, MINUTE, SECOND, as_datetime, as_instant, zone
+from warehouse.clock import HOUR, SECOND, as_datetime, as_instant, zone
 from warehouse.errors import N_, Refusal, notice
 
 TOPICS = {
@@ -75,7 +75,9 @@ class BadUrl(Refusal):
     """An address that no webhook can have."""
 
     code = "bad_webhook_url"
-    text = N_("A webhook's address begins with https://, names a host, and holds no user, blank or #; this came: %(read)s")
+    text = N_(
+        "A webhook's address begins with https://, names a host, and holds no user, blank or #; this came: %(read)s"
+    )
 
 
 class UrlForbidden(Refusal):
@@ -119,7 +121,9 @@ class NotDead(Refusal):
     """Somebody else was first, or it is still tried."""
 
     code = "message_not_dead"
-    text = N_("This message does not wait for a decision any more. Load the page again: it shows what has become of it.")
+    text = N_(
+        "This message does not wait for a decision any more. Load the page again: it shows what has become of it."
+    )
 
 
 class DropWithoutReason(Refusal):
@@ -134,9 +138,13 @@ DROPPED = notice("ok", "message_dropped", N_("The message to %(to)s is dropped."
 WEBHOOK_MADE = notice("ok", "webhook_made", N_("%(name)s is registered. Its secret is shown this once."))
 WEBHOOK_CHANGED = notice("ok", "webhook_changed", N_("%(url)s is changed."))
 WEBHOOK_ROTATED = notice(
-    "ok", "webhook_rotated", N_("%(name)s has a new secret, shown this once. The old one still signs for %(hours)s hours.")
+    "ok",
+    "webhook_rotated",
+    N_("%(name)s has a new secret, shown this once. The old one still signs for %(hours)s hours."),
 )
-WEBHOOK_TESTED = notice("ok", "webhook_tested", N_("A test event is on its way to %(url)s. The list of messages shows the answer."))
+WEBHOOK_TESTED = notice(
+    "ok", "webhook_tested", N_("A test event is on its way to %(url)s. The list of messages shows the answer.")
+)
 
 
 # ---------------------------------------------------------------- who hears how
@@ -183,8 +191,8 @@ def next_digest(now: int, timezone: str, at: str, days: Collection[int]) -> int:
 def pause_after(attempts: int, chance: float) -> int:
     """How long to wait after so many tries, in microseconds: doubled each time up to an hour, spread by chance (0 to 1).
 
-    >>> pause_after(1, 1.0) // SECOND, pause_after(3, 1.0) // SECOND, pause_after(50, 1.0) // MINUTE
-    (30, 120, 60)
+    >>> pause_after(1, 1.0) // SECOND, pause_after(3, 1.0) // SECOND, pause_after(50, 1.0) // HOUR
+    (30, 120, 1)
     """
     whole = min(FIRST_PAUSE << min(attempts - 1, 20), LONGEST_PAUSE)
     return int(whole * (0.5 + chance / 2))
@@ -218,8 +226,8 @@ def can_be_picked(available: int, wanted: Collection[int]) -> int:
 
 # ---------------------------------------------------------------- addresses and signatures
 
-_ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
-                      r"@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")  # fmt: skip
+_ATOM, _LABEL = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+", r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_ADDRESS = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)*{_LABEL}")
 LOCAL_PART_MAX = 64
 
 

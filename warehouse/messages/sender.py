@@ -65,7 +65,9 @@ UPDATE delivery SET claim = '', error = :error, said = :said, due_at = :due, att
        tried_at = :now
 WHERE {which}"""
 _FAILED_ONE = _FAILED.format(
-    more=0, dies=_DIES.format(for_good=":for_good = 1", more=0), which="id = :id AND claim = :claim AND state = 'waiting'"
+    more=0,
+    dies=_DIES.format(for_good=":for_good = 1", more=0),
+    which="id = :id AND claim = :claim AND state = 'waiting'",
 )
 # A server that cannot be talked to at all is not asked once for each who waits for it.
 _FAILED_ALL = _FAILED.format(

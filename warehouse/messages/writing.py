@@ -153,10 +153,11 @@ def _arithmetic(facts: dict[str, Any], reader: Reader) -> list[tuple[str, str]]:
 
 
 def _number(value: Any) -> str:
+    """Two decimals at most.
+
+    >>> _number(2.0), _number(1.256), _number(7)
+    ('2', '1.26', '7')
     """
-    >>> _number(2.0), _number(1.25), _number(7)
-    ('2', '1.25', '7')
-    """  # noqa: D400, D415, D205, D212 - the example says it
     return f"{value:.2f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
 
 

@@ -10,6 +10,7 @@ from flask import Blueprint, Response
 from warehouse.catalog.places import places
 from warehouse.db import Row, Session
 from warehouse.errors import N_
+from warehouse.messages.rules import HEARS
 from warehouse.office.people import actions, queries
 from warehouse.office.people.rules import ADMINS, GOOD_OUTCOMES, OUTCOMES
 from warehouse.people.rules import PERSON_ROLES, ROLE_NAMES, ROLES
@@ -169,7 +170,7 @@ def _one(person_id: int, notice: Shown, typed: Mapping[str, Any], status: int) -
         }, status)  # fmt: skip
     chosen = values(typed, "role") if "name" in typed else person.roles.split()
     return as_html(
-        "office/person.html", status, person=person, notice=notice, typed=typed, roles=PERSON_NAMES, chosen=chosen,
+        "office/person.html", status, person=person, notice=notice, typed=typed, roles=PERSON_NAMES, chosen=chosen, hears=HEARS,
         own=by.person_id == person.id, made=minute(person.made_at, by.timezone),
         sessions=[row._asdict() | {"since": minute(row.made_at, by.timezone), "seen": minute(row.seen_at, by.timezone)}
                   for row in sessions],
@@ -178,7 +179,7 @@ def _one(person_id: int, notice: Shown, typed: Mapping[str, Any], status: int) -
 
 
 def _new(notice: Shown, typed: Mapping[str, Any], status: int) -> Response:
-    return as_html("office/person_new.html", status, notice=notice, typed=typed, roles=PERSON_NAMES,
+    return as_html("office/person_new.html", status, notice=notice, typed=typed, roles=PERSON_NAMES, hears=HEARS,
                    chosen=values(typed, "role"))  # fmt: skip
 
 
