@@ -45,25 +45,26 @@ def facts_of(session: Session, message: Row, now: int) -> dict[str, Any]:
 
 
 def _of_alert(session: Session, message: Row, content: dict[str, Any], now: int) -> dict[str, Any]:
+    """What the alert said when it fell, and beside it how things stand now, a moment later."""
     warehouse_id = message.warehouse_id
     row = session.one(_ITEM, warehouse=warehouse_id, alert=int(message.subject))
     assert row is not None, "an alert has its item"
     inputs = json.loads(row.inputs)
-    available = content.get("available", int(row.on_hand - row.reserved - row.blocked - row.expired))
-    on_order = content.get("on_order", row.on_order)
+    available = int(row.on_hand - row.reserved - row.blocked - row.expired)
     needing, can = _today(session, warehouse_id, int(message.subject), available, now)
     lead = inputs.get("lead") or {}
     lead_days = lead.get("days", row.item_lead if row.item_lead is not None else row.supplier_lead)
     return {
         "sku": row.sku, "name": row.name, "name_zh": row.name_zh, "unit": row.unit, "supplier_id": str(row.supplier_id or 0),
         "supplier": row.supplier, "supplier_name": row.supplier_name, "at": iso(message.made_at),
-        "href": f"/alerts/{message.subject}", "available": available, "on_order": on_order, "on_hand": row.on_hand,
+        "href": f"/alerts/{message.subject}", "available": content.get("available", available),
+        "available_now": available, "on_order": content.get("on_order", row.on_order), "on_hand": row.on_hand,
         "reserved": row.reserved, "blocked": row.blocked, "expired": row.expired, "safety_stock": row.safety_stock,
         "reorder_point": row.reorder_point if row.reorder_point >= 0 else None,
         "maximum": row.maximum if row.maximum >= 0 else None, "daily_demand": inputs.get("mean"),
         "used_7_days": row.used_7, "used_30_days": row.used_30, "lead_time_days": lead_days,
         "lead_demand": row.lead_demand, "pack_size": row.pack_size,
-        "proposed": _proposed(row, available + on_order), "orders_today": needing, "orders_today_can": can,
+        "proposed": _proposed(row, available + row.on_order), "orders_today": needing, "orders_today_can": can,
     }  # fmt: skip
 
 

@@ -112,11 +112,11 @@ class Post:
             outcome = failed(refused.error, refused.said, everybody=True)
         except ssl.SSLCertVerificationError as error:
             outcome = failed("certificate", error.verify_message, everybody=True)
-        except TimeoutError as error:
-            outcome = failed("late", _said(error), everybody=self._talk is None)
         except (OSError, smtplib.SMTPException, ValueError) as error:
             # After the conversation has begun it may be this letter at which the server stumbles: the next has its own try.
-            outcome = failed("broken" if self._talk else "unreachable", _said(error), everybody=self._talk is None)
+            begun = self._talk is not None
+            late = isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError)
+            outcome = failed("late" if late else "broken" if begun else "unreachable", _said(error), everybody=not begun)
         self.close()
         return outcome
 

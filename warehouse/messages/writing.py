@@ -138,7 +138,7 @@ def _proposal(facts: dict[str, Any], reader: Reader) -> list[str]:
 
 
 _PAIRS = (
-    ("available", N_("Available")), ("on_hand", N_("On hand")), ("reserved", N_("Reserved")), ("blocked", N_("Blocked")),
+    ("available", N_("Available")), ("available_now", N_("Available now")), ("on_hand", N_("On hand")), ("reserved", N_("Reserved")), ("blocked", N_("Blocked")),
     ("expired", N_("Expired")), ("on_order", N_("On order")), ("safety_stock", N_("Safety stock")),
     ("reorder_point", N_("Reorder point")), ("maximum", N_("Maximum")), ("daily_demand", N_("Demand a day")),
     ("used_30_days", N_("Used in the last 30 days")), ("lead_time_days", N_("Lead time in days")),
@@ -148,7 +148,10 @@ _PAIRS = (
 
 
 def _arithmetic(facts: dict[str, Any], reader: Reader) -> list[tuple[str, str]]:
-    pairs = [(_say(reader, label), _number(facts[name])) for name, label in _PAIRS if facts.get(name) not in {None, ""}]
+    known = {name: value for name, value in facts.items() if value not in {None, ""}}
+    if known.get("available_now") == known.get("available"):
+        known.pop("available_now", None)
+    pairs = [(_say(reader, label), _number(known[name])) for name, label in _PAIRS if name in known]
     return [*pairs, (_say(reader, N_("As of")), local_time(facts["at"], reader.timezone))]
 
 
