@@ -46,6 +46,19 @@ def test_one_whom_the_server_refuses_is_dead_at_once_and_the_others_get_theirs(o
     assert "no such user here" in dead.said
 
 
+def test_a_server_that_takes_only_so_many_in_one_conversation_gets_the_others_in_the_next(office):
+    office.hears("Pia", "purchasing")
+    office.many(6)
+    box = MailBox()
+    answers = iter(["250 taken", "250 taken", "421 enough for now", "250 taken", "250 taken", "250 taken"])
+    box.takes = lambda _: next(answers)
+    with mail_server(box) as port:
+        sender = office.sender(port)
+        assert sender.round() == 6
+    assert len(box.letters) == 5
+    assert [row.error for row in office.deliveries("d.state = 'waiting'")] == ["server"]
+
+
 def test_one_who_is_to_be_tried_later_is_tried_later_and_nobody_gets_it_twice(office, pass_time):
     for name in ("Ann", "Bob"):
         office.hears(name, "purchasing")

@@ -109,7 +109,8 @@ class Post:
             with within(self._letter_s, lambda: getattr(self._talk, "sock", None)):
                 return self._deliver(letter)
         except Refused as refused:
-            outcome = failed(refused.error, refused.said, everybody=True)
+            # Many a server says so after a number of letters: the next one begins a new conversation.
+            outcome = failed(refused.error, refused.said, everybody=self._talk is None)
         except ssl.SSLCertVerificationError as error:
             outcome = failed("certificate", error.verify_message, everybody=True)
         except (OSError, smtplib.SMTPException, ValueError) as error:
