@@ -14,7 +14,6 @@ from warehouse.clock import now_us
 from warehouse.db import Row, Session
 from warehouse.ids import new_id
 from warehouse.ledger import Goods, Move, post
-from warehouse.ledger.levels import Noted
 from warehouse.messages.guard import Reach
 from warehouse.messages.hooks import Caller
 from warehouse.messages.mail import MailServer, Post
@@ -52,7 +51,9 @@ class Office:
 
     def hook(self, url: str, *events: str) -> str:
         """A webhook; its secret."""
-        return self.base.change(lambda session: make_webhook(session, self.house.by(), url, events or ("alert.opened",)))
+        return self.base.change(
+            lambda session: make_webhook(session, self.house.by(), url, events or ("alert.opened",))
+        )
 
     def set(self, name: str, text: str) -> None:
         """Changes a setting."""
@@ -68,22 +69,21 @@ class Office:
         self.base.change(lambda session: post(session, self.house.by(), "scrap", [self._out(move)]))
 
     def _out(self, move: Move) -> Move:
-        scrap = self.house.value("SELECT id FROM location WHERE code = 'scrap' AND warehouse_id = :id", id=self.house.id)
+        scrap = self.house.value(
+            "SELECT id FROM location WHERE code = 'scrap' AND warehouse_id = :id", id=self.house.id
+        )
         return Move(move.quantity, move.from_id, scrap, move.goods)
 
     def many(self, count: int) -> None:
         """So many alerts, each of an item of its own, told and never closed."""
 
         def make(session: Session) -> None:
-            for number in range(count):
-                sku = f"ITEM-{number:03d}"
-                item_id = self.house.add_item(session, sku)
-                session.run("INSERT INTO total (warehouse_id, item_id) VALUES (:house, :item)", house=self.house.id, item=item_id)
-                session.run(
-                    "UPDATE total SET safety_stock = 5, alarm = 1 WHERE warehouse_id = :house AND item_id = :item",
-                    house=self.house.id, item=item_id,
-                )  # fmt: skip
-                alerts.open_alert(session, Noted(self.house.id, 0, now_us()), "safety_stock", alerts.Levels(item_id, 0, 0, 5))
+            items = [self.house.add_item(session, f"ITEM-{number:03d}") for number in range(count)]
+            session.many(
+                "INSERT INTO total (warehouse_id, item_id, safety_stock) VALUES (:house, :item, 5)",
+                [{"house": self.house.id, "item": item} for item in items],
+            )
+            alerts.look_again(session, self.house.id, items, now_us())
 
         self.base.change(make)
 
@@ -105,7 +105,9 @@ class Office:
         """A worker's sender; its mail server listens on a port of this machine."""
         scheme, answer_s, letter_s = more.pop("scheme", "smtp"), more.pop("answer_s", 5.0), more.pop("letter_s", 10.0)
         user, password = more.pop("user", ""), more.pop("password", "")
-        mail = MailServer(scheme, "localhost", port, user, password, more.pop("cafile", str(CAFILE)), "pickface@example.com")
+        mail = MailServer(
+            scheme, "localhost", port, user, password, more.pop("cafile", str(CAFILE)), "pickface@example.com"
+        )
         given = {
             "mail": mail if port else None, "clock": self.now,
             "post": lambda server: Post(server, answer_s=answer_s, letter_s=letter_s),

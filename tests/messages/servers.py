@@ -108,8 +108,6 @@ def mail_server(box: MailBox, *, port: int = 0, tls: bool = True, password: str 
         controller.stop()
 
 
-
-
 @contextmanager
 def scripted(play: Callable[[socket.socket, int], None]) -> Iterator[int]:
     """A server that lets a function talk to each connection; the function is also told how many came before."""
@@ -203,7 +201,7 @@ def webhook_server(receiver: Receiver, *, tls: bool = True, port: int = 0) -> It
     class Handler(BaseHTTPRequestHandler):
         timeout = WITHIN_S
 
-        def do_POST(self) -> None:  # noqa: N802
+        def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             call = Call(self.path, {name.lower(): value for name, value in self.headers.items()}, body)
             answer = receiver.answers(call)

@@ -62,7 +62,14 @@ def test_a_pause_doubles_up_to_an_hour_and_is_spread():
 
 @pytest.mark.parametrize(
     ("position", "reorder", "lead", "pack", "order"),
-    [(7, 10, 3, None, 6), (7, 10, 3, 12, 12), (10, 10, 0, 1, 1), (11, 10, 3, 1, 0), (0, 0, 0, 5, 5), (-4, 10, 6, 10, 20)],
+    [
+        (7, 10, 3, None, 6),
+        (7, 10, 3, 12, 12),
+        (10, 10, 0, 1, 1),
+        (11, 10, 3, 1, 0),
+        (0, 0, 0, 5, 5),
+        (-4, 10, 6, 10, 20),
+    ],
 )
 def test_what_is_proposed_brings_the_stock_above_its_level_in_whole_packs(position, reorder, lead, pack, order):
     assert proposed_quantity(position, reorder, lead, pack) == order
@@ -194,7 +201,9 @@ def test_the_facts_are_kept_as_they_were_when_it_was_told(office):
     office.hears("Pia", "purchasing")
     office.fall_short(taken=5)
     office.sender(1).prepare()
-    facts = [json.loads(each.facts) for each in office.base.read(lambda s: s.all("SELECT facts FROM outbox ORDER BY id"))]
+    facts = [
+        json.loads(each.facts) for each in office.base.read(lambda s: s.all("SELECT facts FROM outbox ORDER BY id"))
+    ]
     safety = next(each for each in facts if each["kind"] == "safety_stock")
     assert {name: safety[name] for name in ("sku", "available", "on_order", "threshold", "safety_stock", "proposed")} == {
         "sku": "KETTLE", "available": 7, "on_order": 0, "threshold": 10, "safety_stock": 10, "proposed": 4,

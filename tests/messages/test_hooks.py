@@ -96,7 +96,9 @@ def test_a_new_secret_signs_beside_the_old_one_for_a_day(office, pass_time):
 def test_a_redirection_is_not_followed(office):
     inside = Receiver()
     with webhook_server(inside, tls=False) as secret_port:
-        receiver = Receiver(answers=lambda _: (307, b""), headers=[("Location", f"http://localhost:{secret_port}/admin")])
+        receiver = Receiver(
+            answers=lambda _: (307, b""), headers=[("Location", f"http://localhost:{secret_port}/admin")]
+        )
         with webhook_server(receiver) as port:
             office.hook(f"https://localhost:{port}/")
             office.many(1)

@@ -93,7 +93,9 @@ def test_a_server_whose_certificate_nobody_vouches_for_gets_no_word(office, sche
     heard: list[str] = []
 
     def play(connection, _):
-        begun = server_context().wrap_socket(connection, server_side=True) if scheme == "smtps" else encrypted(connection)
+        begun = (
+            server_context().wrap_socket(connection, server_side=True) if scheme == "smtps" else encrypted(connection)
+        )
         with begun as talk:
             heard.extend(lines(talk))
 
@@ -261,7 +263,9 @@ def test_after_three_days_a_letter_is_dead_and_not_before(office, pass_time):
     office.fall_short()
     sender = office.sender(free_port())
     tries = 0
-    while office.deliveries("d.kind = 'message'") == [] or office.deliveries("d.kind = 'message'")[0].state == "waiting":
+    while (
+        office.deliveries("d.kind = 'message'") == [] or office.deliveries("d.kind = 'message'")[0].state == "waiting"
+    ):
         tries += sender.deliver(0) if tries else sender.round()
         pass_time(HOUR)
         assert tries < 100

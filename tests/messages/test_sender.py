@@ -14,6 +14,7 @@ import pytest
 from tests.hands import at_once
 from tests.messages.servers import MailBox, Receiver, free_port, mail_server, until, webhook_server
 from warehouse.clock import HOUR, MINUTE
+from warehouse.errors import Busy
 from warehouse.messages.deliveries import send_again
 from warehouse.messages.outcome import ACCEPTED, failed
 
@@ -114,6 +115,21 @@ def test_who_lost_their_claim_changes_nothing_any_more(office):
     office.sender(1, post=Hand(asleep)).round()
     (row,) = office.deliveries()
     assert (row.state, row.claim, row.error) == ("waiting", "another", "")
+
+
+def test_what_was_accepted_while_the_database_took_nothing_is_not_sent_again(office):
+    """The answer is kept in mind until it can be written, however long that takes."""
+    office.hears("Pia", "purchasing")
+    office.many(1)
+    hand = Hand()
+    sender = office.sender(1, post=hand, claim_s=0.0)
+    sender.prepare()
+    with patch.object(sender, "_keep", side_effect=Busy), pytest.raises(Busy):
+        sender.deliver(0)
+    assert office.states() == ["waiting"]
+    assert sender.round() == 0
+    assert office.states() == ["sent"]
+    assert len(hand.keys) == 1
 
 
 @pytest.mark.parametrize("jump", [-YEAR, YEAR])
@@ -243,7 +259,9 @@ class Troubles:
 
     def _dies(self, _session, delivery, _claim, outcome):
         if not outcome.error:
-            key = f"<pickface.{delivery.id}@example.com>" if delivery.channel == "mail" else f"msg_{delivery.message_id}"
+            key = (
+                f"<pickface.{delivery.id}@example.com>" if delivery.channel == "mail" else f"msg_{delivery.message_id}"
+            )
             self.lost[key] += 1
 
 

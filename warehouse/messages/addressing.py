@@ -11,7 +11,7 @@ from typing import Any
 
 from warehouse.catalog.places import places
 from warehouse.catalog.settings import setting
-from warehouse.db import LOST, Database, Row, Session
+from warehouse.db import Database, Row, Session
 from warehouse.errors import Busy
 from warehouse.ids import new_id
 from warehouse.messages.facts import facts_of
@@ -49,7 +49,7 @@ def address_all(database: Database, now: int, *, mail: bool) -> int:
     for row in rows:
         try:
             database.change(lambda session, row=row: address(session, row.id, now, mail=mail))  # type: ignore[misc]
-        except (Busy, *LOST):
+        except Busy:
             raise
         except Exception:
             # A fault of ours with one message must not keep back the others; it stays in the outbox, and is seen in the log.

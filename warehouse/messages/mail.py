@@ -117,7 +117,9 @@ class Post:
             # After the conversation has begun it may be this letter at which the server stumbles: the next has its own try.
             begun = self._talk is not None
             late = isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError)
-            outcome = failed("late" if late else "broken" if begun else "unreachable", _said(error), everybody=not begun)
+            outcome = failed(
+                "late" if late else "broken" if begun else "unreachable", _said(error), everybody=not begun
+            )
         self.close()
         return outcome
 

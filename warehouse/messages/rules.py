@@ -107,7 +107,7 @@ class TooManyWebhooks(Refusal):
     """No more can be registered."""
 
     code = "too_many_webhooks"
-    text = N_("A warehouse calls at most %(most)s webhooks. Switch off and remove one first.")
+    text = N_("A warehouse calls at most %(most)s webhooks. Change one that is no longer needed.")
 
 
 class SwitchedOff(Refusal):

@@ -24,7 +24,7 @@ from typing import Any
 from warehouse.catalog.places import places
 from warehouse.catalog.settings import setting
 from warehouse.clock import HOUR, SECOND, now_us
-from warehouse.db import LOST, Database, Row, Session
+from warehouse.db import Database, Row, Session
 from warehouse.errors import Busy
 from warehouse.messages.addressing import address_all
 from warehouse.messages.hooks import CALL_S, Caller
@@ -98,6 +98,8 @@ class Sender:
     claim_s: float = CLAIM_S
     clock: Callable[[], int] = now_us
     _seen: dict[tuple[int, str], float] = field(default_factory=dict)
+    _unwritten: list[tuple[Row, str, Outcome]] = field(default_factory=list)
+    _writing: threading.Lock = field(default_factory=threading.Lock)
 
     def run(self, stop: threading.Event) -> None:
         """Addresses and delivers until told to stop; what is on its way then has its time."""
@@ -109,7 +111,7 @@ class Sender:
                     for place in self.places():
                         if place not in busy or busy[place].done():
                             busy[place] = hands.submit(self._deliver_quietly, place, stop)
-                except (Busy, *LOST):
+                except Busy:
                     log.warning("the database did not answer: sending goes on in a moment")
                 except Exception:
                     log.exception("the sender stumbled; it goes on in a moment")
@@ -122,6 +124,7 @@ class Sender:
 
     def prepare(self) -> None:
         """Addresses what is in the outbox, and frees what another left behind."""
+        self._write_up()
         address_all(self.database, self.clock(), mail=self.mail is not None)
         self._free()
 
@@ -145,7 +148,7 @@ class Sender:
     def _deliver_quietly(self, place: int, stop: threading.Event) -> int:
         try:
             return self.deliver(place, stop)
-        except (Busy, *LOST):
+        except Busy:
             log.warning("the database did not answer: sending goes on in a moment")
         except Exception:
             log.exception("delivering stumbled; it goes on in a moment")
@@ -164,13 +167,26 @@ class Sender:
             return 0  # another worker was first
         try:
             outcome = self._letter(delivery, post) if delivery.channel == "mail" else self._call(delivery)
-        except (Busy, *LOST):
+        except Busy:
             raise
         except Exception as error:
             log.exception("delivery %s cannot be written", delivery_id)
             outcome = failed("failed", type(error).__name__)
-        self.database.change(lambda session: self._keep(session, delivery, claim, outcome))
+        self._unwritten.append((delivery, claim, outcome))
+        self._write_up()
         return 1
+
+    def _write_up(self) -> None:
+        """Keeps what became of tries. While the database takes nothing it stays in mind: what is accepted is not sent twice."""
+        with self._writing:
+            while self._unwritten:
+                delivery, claim, outcome = self._unwritten[0]
+                self.database.change(
+                    lambda session, delivery=delivery, claim=claim, outcome=outcome: self._keep(  # type: ignore[misc]
+                        session, delivery, claim, outcome
+                    )
+                )
+                self._unwritten.pop(0)
 
     def _letter(self, delivery: Row, post: Post | None) -> Outcome:
         if post is None or self.mail is None:

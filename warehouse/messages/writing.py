@@ -138,7 +138,8 @@ def _proposal(facts: dict[str, Any], reader: Reader) -> list[str]:
 
 
 _PAIRS = (
-    ("available", N_("Available")), ("available_now", N_("Available now")), ("on_hand", N_("On hand")), ("reserved", N_("Reserved")), ("blocked", N_("Blocked")),
+    ("available", N_("Available")), ("available_now", N_("Available now")),
+    ("on_hand", N_("On hand")), ("reserved", N_("Reserved")), ("blocked", N_("Blocked")),
     ("expired", N_("Expired")), ("on_order", N_("On order")), ("safety_stock", N_("Safety stock")),
     ("reorder_point", N_("Reorder point")), ("maximum", N_("Maximum")), ("daily_demand", N_("Demand a day")),
     ("used_30_days", N_("Used in the last 30 days")), ("lead_time_days", N_("Lead time in days")),
