@@ -19,7 +19,8 @@ def told(topic="alert.opened", **facts):
     base = {
         "alert": "1", "kind": "safety_stock", "warehouse": "MAIN", "sku": "KETTLE", "name": "Kettle", "name_zh": "水壶",
         "available": 7, "available_now": 7, "on_order": 0, "on_hand": 12, "reserved": 5, "blocked": 0, "expired": 0,
-        "safety_stock": 10, "threshold": 10, "reorder_point": 16, "maximum": None, "daily_demand": 2.0, "used_30_days": 61, "lead_time_days": 3.0,
+        "safety_stock": 10, "threshold": 10, "reorder_point": 16, "maximum": None,
+        "daily_demand": 2.0, "used_30_days": 61, "lead_time_days": 3.0,
         "lead_demand": 6, "pack_size": 12, "supplier_name": "Acme", "proposed": 24, "orders_today": 12,
         "orders_today_can": 5, "href": "/alerts/1", "at": "2026-11-26T01:02:03.000000Z",
     }  # fmt: skip
