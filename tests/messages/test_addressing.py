@@ -114,9 +114,28 @@ def test_many_workers_at_once_address_each_message_once(office):
     office.many(12)
     answers = at_once(lambda _: address_all(office.base, now_us(), mail=True), 4)
     assert not [each for each in answers if isinstance(each, Exception)], answers
+    assert office.house.value("SELECT sum(attempts) FROM outbox") == 0, "no one stumbled over another"
     assert len(office.deliveries("d.kind = 'message'")) == 12
     assert len(office.deliveries("d.kind = 'digest'")) == 1
     assert office.house.value("SELECT count(*) FROM delivery_line") == 12
+
+
+def test_who_comes_second_to_a_message_finds_it_taken(office):
+    office.hears("Pia", "purchasing")
+    office.many(1)
+    message = office.house.value("SELECT id FROM outbox")
+
+    def first(session, pause):
+        taken = address(session, message, now_us(), mail=True)
+        session.send()
+        pause()
+        return taken
+
+    assert interleave(office.base, first, lambda session: address(session, message, now_us(), mail=True)) == (
+        True,
+        False,
+    )
+    assert len(office.deliveries()) == 1
 
 
 def test_a_message_and_its_deliveries_come_together_or_not_at_all(office):
@@ -170,6 +189,25 @@ def test_a_digest_gathers_by_supplier_and_goes_out_in_the_morning(office):
     assert sorted(letter["Subject"] for letter in box.letters) == [
         "2 stock alerts of Acme", "One stock alert of items without a supplier"
     ]  # fmt: skip
+
+
+def test_what_comes_after_a_digest_went_out_goes_into_the_next(office):
+    office.hears("Dina", "purchasing", hears="digest")
+    box = MailBox()
+    with mail_server(box) as port:
+        sender = office.sender(port)
+        office.many(1)
+        sender.prepare()
+        (first,) = office.deliveries()
+        office.offset = first.due_at - now_us()
+        assert sender.round() == 1
+        office.change("UPDATE outbox SET state = 'waiting'")
+        office.change("DELETE FROM delivery_line")
+        sender.prepare()
+        assert [row.gathers for row in office.deliveries()] == [0, 1]
+        office.offset = office.deliveries()[1].due_at - now_us()
+        assert sender.round() == 1
+    assert len(set(box.keys())) == 2
 
 
 def test_what_comes_while_a_digest_is_on_its_way_goes_into_the_next(office):

@@ -5,18 +5,22 @@ from __future__ import annotations
 import os
 import random
 import signal
+import subprocess
+import sys
 import threading
 from collections import Counter
 from unittest.mock import patch
 
 import pytest
 
+from tests.conftest import LEDGER_KEY
 from tests.hands import at_once
-from tests.messages.servers import MailBox, Receiver, free_port, mail_server, until, webhook_server
+from tests.messages.servers import CAFILE, WITHIN_S, MailBox, Receiver, free_port, mail_server, until, webhook_server
 from warehouse.clock import HOUR, MINUTE
 from warehouse.errors import Busy
 from warehouse.messages.deliveries import send_again
 from warehouse.messages.outcome import ACCEPTED, failed
+from warehouse.paths import CHECKOUT
 
 YEAR = 365 * 24 * HOUR
 
@@ -223,6 +227,28 @@ def test_the_worker_s_thread_sends_and_stops(office):
             stop.set()
             thread.join(30)
         assert not thread.is_alive()
+
+
+def test_the_worker_process_sends_and_ends_when_it_is_told_to(url, office, tmp_path):
+    """The whole way: the setting of the mail server, a worker of its own, and SIGTERM."""
+    office.hears("Pia", "purchasing")
+    office.many(2)
+    box = MailBox()
+    with mail_server(box) as port:
+        environ = {name: text for name, text in os.environ.items() if not name.startswith("WAREHOUSE_")} | {
+            "WAREHOUSE_DATABASE_URL": url, "WAREHOUSE_HOME": str(tmp_path), "WAREHOUSE_LEDGER_KEY": LEDGER_KEY,
+            "WAREHOUSE_SMTP_URL": f"smtp://localhost:{port}?from=wh@example.com&cafile={CAFILE}",
+        }  # fmt: skip
+        worker = subprocess.Popen([sys.executable, "-m", "warehouse", "worker"], env=environ, cwd=CHECKOUT)
+        try:
+            until(lambda: len(box.letters) == 2)
+            until(lambda: office.states() == ["sent", "sent"])
+            worker.send_signal(signal.SIGTERM)
+            assert worker.wait(WITHIN_S) == 0
+        finally:
+            worker.kill()
+            worker.wait()
+    assert {letter["From"] for letter in box.letters} == {"Pickface <wh@example.com>"}
 
 
 class Troubles:
