@@ -132,6 +132,7 @@ def create_app(settings: Settings) -> Flask:
         WTF_CSRF_CHECK_DEFAULT=False,
         WTF_CSRF_TIME_LIMIT=None,
         SEND_FILE_MAX_AGE_DEFAULT=STATIC_MAX_AGE_S,
+        SENDS_MAIL=settings.smtp_url is not None,
     )
     app.url_map.converters["int"] = Id
     app.session_interface = CookieSessions()

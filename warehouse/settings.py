@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple, TypeVar
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from warehouse.paths import CHECKOUT
@@ -69,7 +69,7 @@ class Settings:
     """The IANA zone of warehouses made from now on; each keeps its own."""
 
     smtp_url: str | None = field(repr=False)
-    """Where mail is handed over; None sends none."""
+    """Where mail is handed over, over TLS; None sends none. `?from=` is the sender, `?cafile=` who signs its certificate."""
 
     log: str
     """`text`: a line for each failure; `json`: a line for each request."""
@@ -235,6 +235,13 @@ def _smtp_url(text: str) -> str:
     parts = _split(text)
     if parts is None or parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
         raise _Bad("smtp://HOST:PORT or smtps://USER:PASSWORD@HOST:PORT", _without_secrets(text))
+    asked = parse_qs(parts.query, keep_blank_values=True)
+    if not set(asked) <= {"cafile", "from"}:
+        raise _Bad("smtp://HOST:PORT with ?from=ADDRESS or cafile=FILE at most", _without_secrets(text))
+    if not all(Path(file).is_file() for file in asked.get("cafile", ())):
+        raise _Bad("smtp://…?cafile=FILE with a file that exists", _without_secrets(text))
+    if not all(re.fullmatch(r"[!-~]+@[A-Za-z0-9.-]+", sender) for sender in asked.get("from", ())):
+        raise _Bad("smtp://…?from=NAME@DOMAIN", _without_secrets(text))
     return text
 
 

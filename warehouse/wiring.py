@@ -28,6 +28,7 @@ from warehouse.office.items.rules import CHANGES as ITEM_CHANGES
 from warehouse.office.labels import screens as labels
 from warehouse.office.locations import screens as locations
 from warehouse.office.locations.rules import CHANGES as LOCATION_CHANGES
+from warehouse.office.messages import screens as desk_of_messages
 from warehouse.office.orderdesk import actions as decisions
 from warehouse.office.orderdesk import screens as orderdesk
 from warehouse.office.orderdesk.rules import RECIPIENT_ROLES
@@ -63,6 +64,7 @@ PAGES = (
     (exceptions.blueprint, exceptions.ROLES), (purchasing.blueprint, purchasing.ROLES),
     (menu, EVERYBODY), (camera, EVERYBODY), (items.blueprint, items.ROLES), (locations.blueprint, locations.ROLES),
     (stock.blueprint, stock.ROLES), (accounts.people, accounts.ADMINISTRATORS),
+    (desk_of_messages.messages, desk_of_messages.ROLES), (desk_of_messages.webhooks, desk_of_messages.WEBHOOK_ROLES),
     (stock_alerts.blueprint, stock_alerts.ROLES), (planning.blueprint, planning.ROLES),
     (clearing.blueprint, clearing.ROLES),
     (accounts.tokens, accounts.ADMINISTRATORS), (settings.blueprint, settings.ROLES), (labels.blueprint, labels.ROLES),
@@ -74,6 +76,7 @@ FINER = (
     (("orders.recipient", "exceptions.show", "exceptions.repair"), RECIPIENT_ROLES),
     (purchasing.CHANGED_BY, purchasing.MAKERS), (counts.DECIDED_BY, counts.DECIDERS), (counts.ASKED_BY, counts.ASKERS),
     (stock_alerts.CHANGED_BY, stock_alerts.CHANGERS),
+    (desk_of_messages.CHANGED_BY, desk_of_messages.CHANGERS),
     (planning.CHANGED_BY, planning.CHANGERS), (planning.KEPT_BY, planning.KEEPERS),
     (clearing.ASKED_BY, clearing.ASKERS), (clearing.DONE_BY, clearing.DOERS),
     (items.CHANGED_BY, ITEM_CHANGES), (locations.CHANGED_BY, LOCATION_CHANGES), (settings.CHANGED_BY, SETTING_CHANGES),
@@ -85,6 +88,7 @@ FINER = (
 OFFICE = (
     ("orders.look_around", N_("Orders")), ("exceptions.look_around", N_("Exceptions")),
     ("purchasing.look_around", N_("Purchase orders")), ("alerts.look_around", N_("Stock alerts")),
+    ("messages.look_around", N_("Messages")), ("webhooks.look", N_("Webhooks")),
     ("planning.look_around", N_("Safety stock")), ("planning.slow", N_("Slow movers")),
     ("planning.promoted", N_("Short of promotions")), ("stock.look", N_("Stock")), ("stock.moves", N_("Moves")),
     ("counts.look_around", N_("Counts")), ("items.look", N_("Items")), ("locations.look", N_("Locations")),

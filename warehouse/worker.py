@@ -1,6 +1,7 @@
 """The background worker: a process of its own, niced.
 
-It seals the ledger at least every second, ends killed imports, keeps the plan of counts, and plans the stock behind the floor.
+It seals the ledger at least every second and ends killed imports. In threads of their own it keeps the plan of counts, plans
+the stock behind the floor, and sends messages: a slow mail server holds up nobody.
 """
 
 from __future__ import annotations
@@ -15,9 +16,12 @@ from warehouse.db import Database
 from warehouse.errors import Busy, DiskFull, Unreachable
 from warehouse.imports.batches import resume_imports
 from warehouse.ledger import seal_all
+from warehouse.messages.mail import MailServer
+from warehouse.messages.sender import Sender
 from warehouse.planning.jobs import work_on
 
 PAUSE_S = 0.5
+STOP_WITHIN_S = 6.0
 THOROUGH_EVERY = 240  # rounds
 RESUME_EVERY = 20
 PLAN_EVERY_S = 30
@@ -27,10 +31,13 @@ PLAN_PAUSE_S = 10
 log = logging.getLogger(__name__)
 
 
-def work(database: Database, *, parent: int | None = None) -> None:
-    """Seals until told to stop, or until the server that started it is gone."""
+def work(database: Database, *, parent: int | None = None, smtp_url: str | None = None) -> None:
+    """Seals and sends until told to stop, or until the server that started it is gone."""
     os.nice(5)
     stop = threading.Event()
+    sender = Sender(database, MailServer.from_url(smtp_url) if smtp_url else None)
+    sending = threading.Thread(target=sender.run, args=(stop,), daemon=True)
+    sending.start()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     plans = threading.Thread(target=_keep_plans, args=(database, stop), daemon=True)
@@ -48,6 +55,10 @@ def work(database: Database, *, parent: int | None = None) -> None:
         stop.wait(PAUSE_S)
     stop.set()
     plans.join(END_S)
+    sending.join(STOP_WITHIN_S)
+    if sending.is_alive():
+        log.warning("a message is still on its way: it is tried again after the next start")
+        os._exit(0)
 
 
 def _round(database: Database, rounds: int) -> None:

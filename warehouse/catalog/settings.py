@@ -71,6 +71,12 @@ def _days(text: str) -> list[int]:
     return days
 
 
+def _web(text: str) -> str:
+    if text and not re.fullmatch(r"https?://[A-Za-z0-9.:\[\]-]+", text.strip().rstrip("/")):
+        raise ValueError
+    return text.strip().rstrip("/")
+
+
 def _pairs(text: str) -> dict[str, str]:
     pairs = [pair.split("=", 1) for pair in text.split(",") if pair.strip()]
     return {name.strip(): value.strip() for name, value in pairs}
@@ -92,6 +98,9 @@ WORDS = Kind(Phrase(N_("words with blanks between them")), _words)
 DAYS = Kind(Phrase(N_("weekdays from 1 (Monday) to 7 (Sunday) with blanks between them")), _days)
 CODE = Kind(Phrase(N_("a code, or nothing")), str.strip)
 POLICY = Kind(Phrase(N_("cover or statistical")), {"cover": "cover", "statistical": "statistical"}.__getitem__)
+TELL = Kind(Phrase(N_("at_once, digest or never")), {each: each for each in ("at_once", "digest", "never")}.__getitem__)
+LANGUAGE = Kind(Phrase(N_("en or zh_Hans_CN")), {each: each for each in ("en", "zh_Hans_CN")}.__getitem__)
+WEB = Kind(Phrase(N_("an address like https://pickface.example.com, or nothing")), _web)
 PAIRS = Kind(Phrase(N_("pairs like Tibet=CENTRAL,Hainan=MAIN")), _pairs)
 CLASSES = Kind(Phrase(N_("a whole number for each class, like A=7,B=30,C=90")), _class_numbers)
 
@@ -167,6 +176,16 @@ SETTINGS: dict[str, Setting] = {
     ),
     "alert_escalate_hours": Setting(4, _whole(1, 1000), N_("working hours until a stock alert goes to operations (R-SAF-3)")),
     "alert_reopen_hours": Setting(24, _whole(0, 8760), N_("an alert that falls again within so many hours is the same one")),
+    "tell_roles": Setting(
+        ["purchasing", "operations"], WORDS, N_("people with one of these roles and an address hear of stock alerts (R-SAF-3)")
+    ),
+    "tell_safety_stock": Setting("at_once", TELL, N_("how people hear that an item is below its safety stock")),
+    "tell_reorder": Setting("digest", TELL, N_("how people hear that an item is at its reorder point")),
+    "tell_overstock": Setting("digest", TELL, N_("how people hear that there is too much of an item")),
+    "digest_at": Setting("08:30", CLOCK, N_("at this local time digests go out, one for each supplier, on working days")),
+    "message_days": Setting(3, _whole(1, 30), N_("so many days a message is tried before it is undeliverable (R-SAF-3)")),
+    "message_language": Setting("en", LANGUAGE, N_("the language of messages to people who have not chosen theirs")),
+    "web_address": Setting("", WEB, N_("under this address people reach Pickface: for links in messages")),
     "main_warehouse": Setting("", CODE, N_("the warehouse that takes every region not named; empty: the first made")),
     "central_warehouse": Setting("", CODE, N_("the warehouse of the far regions (R-ORD-6); empty: the main one")),
     "central_regions": Setting(
@@ -177,7 +196,7 @@ SETTINGS: dict[str, Setting] = {
     "regions": Setting({}, PAIRS, N_("regions with a warehouse of their own choice; goes before all else")),
 }  # fmt: skip
 NAMES_WAREHOUSES = frozenset({"main_warehouse", "central_warehouse", "regions"})
-COMPANY_ONLY = frozenset({"main_warehouse", "central_warehouse", "central_regions", "regions"})
+COMPANY_ONLY = frozenset({"main_warehouse", "central_warehouse", "central_regions", "regions", "web_address"})
 
 
 def setting(session: Session, name: str, warehouse_id: int = COMPANY) -> Any:

@@ -104,7 +104,8 @@ def worker(parent: int | None) -> None:
     """The background worker alone, beside `warehouse serve --no-worker`."""
     from warehouse.worker import work
 
-    work(open_all().database, parent=parent)
+    context = open_all()
+    work(context.database, parent=parent, smtp_url=context.settings.smtp_url)
 
 
 COMMANDS = {"init": init, "demo": demo, "start": start, "serve": serve, "worker": worker}

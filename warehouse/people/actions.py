@@ -89,6 +89,14 @@ def change_person(session: Session, person_id: int, *, name: str, roles: tuple[s
         end_sessions(session, person_id)
 
 
+def change_hearing(session: Session, person_id: int, *, email: str, hears: str) -> None:
+    """Changes under which address a person hears of stock alerts, and how; both were checked (messages/rules.py)."""
+    session.run(
+        "UPDATE person SET email = :email, hears = :hears WHERE id = :id AND kind = 'person'",
+        id=person_id, email=email, hears=hears,
+    )  # fmt: skip
+
+
 def check_other(by_id: int, person_id: int) -> None:
     """Nobody decides about their own roles or gives themselves a badge (R-SEC-1).
 

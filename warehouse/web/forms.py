@@ -13,8 +13,9 @@ from urllib.parse import quote
 from flask import Response, redirect, request
 
 from warehouse.db import Session
-from warehouse.errors import Notice, Refusal
-from warehouse.web.answers import as_json, database, fields, notice_json, wanted
+from warehouse.errors import N_, Notice, Refusal
+from warehouse.web.answers import as_html, as_json, database, fields, notice_json, wanted
+from warehouse.web.cards import qr_image
 from warehouse.web.identity import identify
 from warehouse.who import By
 from warehouse.work import acts
@@ -22,7 +23,18 @@ from warehouse.work import acts
 Verb = Callable[[Session, By, Mapping[str, Any]], Notice]
 Shown = dict[str, str] | None
 
+Made = tuple[Notice, dict[str, str]]
+"""What is said, and the secrets that are shown this once."""
+SecretVerb = Callable[[Session, By, Mapping[str, Any]], Made]
+
 NOT_CONTENT = frozenset({"key", "csrf_token"})
+
+
+class ShownBefore(Refusal):
+    """A secret is asked for again."""
+
+    code = "shown_before"
+    text = N_("This was done and shown once already; it is kept nowhere. Make a new one if it was lost.")
 
 
 def act(verb: Verb, again: Callable[[Shown, Mapping[str, Any], int], Response]) -> Response:
@@ -45,6 +57,35 @@ def act(verb: Verb, again: Callable[[Shown, Mapping[str, Any], int], Response]) 
     if replayed:
         response.headers["Replayed"] = "1"
     return response
+
+
+def act_secretly(verb: SecretVerb, again: Callable[[Shown, Mapping[str, Any], int], Response]) -> Response:
+    """Does what a form asks for, once for its key, and answers with what is shown this once.
+
+    A repeat cannot be answered as the first was: the secret is not shown a second time.
+    """
+    sent, made = fields(), dict[str, str]()
+
+    def keep(session: Session, by: By, sent: Mapping[str, Any]) -> Notice:
+        said, secrets = verb(session, by, sent)
+        made.clear()
+        made.update(secrets)
+        return said
+
+    try:
+        said, replayed = database().change(lambda session: once(session, keep, sent))
+        if replayed:
+            raise ShownBefore
+    except Refusal as refusal:
+        if wanted() == "json" or refusal.status != HTTPStatus.UNPROCESSABLE_ENTITY:
+            raise
+        return again(notice_json(refusal.notice), sent, refusal.status)
+    href = str(said.params["href"])
+    if wanted() == "json":
+        return as_json({"notice": notice_json(said), "href": href} | made)
+    image = qr_image(made["badge"]) if "badge" in made else ""
+    return as_html("office/secret.html", made=made, image=image, href=href, name=said.params["name"],
+                   notice=notice_json(said))  # fmt: skip
 
 
 def once(session: Session, verb: Verb, sent: Mapping[str, Any]) -> tuple[Notice, bool]:

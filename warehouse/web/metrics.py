@@ -32,7 +32,12 @@ _UNSEALED, _OLDEST, _OUTBOX = (
     "pickface_unsealed_oldest_seconds",
     "pickface_outbox_waiting",
 )
+_MESSAGES, _DUE_SINCE = "pickface_messages", "pickface_message_oldest_seconds"
 _HELD = "SELECT warehouse_id, count(*) AS n FROM outbox WHERE sent_at IS NULL GROUP BY warehouse_id"
+_DELIVERIES = """
+SELECT warehouse_id, channel, state, count(*) AS n, MIN(since) AS oldest FROM delivery
+WHERE state IN ('waiting', 'dead') AND gathers = 0 GROUP BY warehouse_id, channel, state"""
+_CHANNELS = ("mail", "webhook")
 
 
 @metrics.get("/metrics")
@@ -48,7 +53,14 @@ def page() -> Response:
         *counter_text(_FEEDS, "Live feeds of desks by what became of them (opened, closed, refused).", sums),
         *counter_text(_UNSEALED, "Postings that the worker has not sealed yet.", sums, kind="gauge"),
         *counter_text(_OLDEST, "How long the oldest of them has waited.", sums, kind="gauge"),
-        *counter_text(_OUTBOX, "Messages that wait to be sent.", sums, kind="gauge"),
+        *counter_text(_OUTBOX, "Messages that wait to be addressed.", sums, kind="gauge"),
+        *counter_text(
+            _MESSAGES,
+            "Messages to one recipient that wait or are dead, by way; digests that gather are not counted.",
+            sums,
+            kind="gauge",
+        ),
+        *counter_text(_DUE_SINCE, "How long the oldest of those that wait has been tried.", sums, kind="gauge"),
     ]
     return Response(
         "\n".join(lines) + "\n", headers={"Cache-Control": "no-store"},
@@ -98,7 +110,16 @@ def _waiting(session: Session) -> dict[Figure, float]:
     """What waits for the worker now, by warehouse."""
     now, found = now_us(), {}
     held = {row.warehouse_id: row.n for row in session.all(_HELD)}
+    of = {(row.warehouse_id, row.channel, row.state): row for row in session.all(_DELIVERIES)}
     for house in session.all("SELECT id, code FROM warehouse ORDER BY id"):
+        for channel in _CHANNELS:
+            waiting, dead = (of.get((house.id, channel, state)) for state in ("waiting", "dead"))
+            found[labelled(_MESSAGES, warehouse=house.code, way=channel, state="waiting")] = float(
+                waiting.n if waiting else 0
+            )
+            found[labelled(_MESSAGES, warehouse=house.code, way=channel, state="dead")] = float(dead.n if dead else 0)
+            oldest = (now - waiting.oldest) / SECOND if waiting else 0.0
+            found[labelled(_DUE_SINCE, warehouse=house.code, way=channel)] = max(0.0, oldest)
         tail: Row = unsealed(session, house.id)
         found[labelled(_UNSEALED, warehouse=house.code)] = float(tail.n)
         age = (now - tail.oldest) / SECOND if tail.n else 0.0

@@ -12,6 +12,7 @@ from warehouse.db import Session
 from warehouse.errors import NotFound, Refusal
 from warehouse.web.answers import answer, as_html, as_json, database, fields, refuse, screen_json, wanted
 from warehouse.web.identity import identify
+from warehouse.web.language import say
 from warehouse.web.metrics import scanning
 from warehouse.web.pages import room_name
 from warehouse.who import By
@@ -45,21 +46,24 @@ def room_blueprint(name: str) -> Blueprint:
 def look_in(name: str) -> Response:
     """Shows what waits in a room, and the piece of work that this person has open there."""
 
-    def read(session: Session) -> tuple[int, Screen | None, list[OpenWork]]:
+    def read(session: Session) -> tuple[int, Screen | None, list[OpenWork], list[str]]:
         by, room = identify(session), room_named(name)
         check_role(by, room)
         mine = pieces.resume(session, by, name)
         others = open_work_of_others(session, by, room) if mine is None and wanted() != "json" else []
-        return room.waiting(session, by), show(room, mine) if mine else None, others
+        told = [say(each.text, each.params) for each in room.news(session, by)] if room.news and mine is None else []
+        return room.waiting(session, by), show(room, mine) if mine else None, others, told
 
-    waiting, screen, others = database().read(read)
+    waiting, screen, others, told = database().read(read)
     if wanted() == "json":
-        return as_json({"room": name, "href": f"/{name}", "waiting": waiting, "screen": screen_json(screen)})
+        content = {"room": name, "href": f"/{name}", "waiting": waiting, "screen": screen_json(screen)}
+        return as_json(content | ({"news": told} if told else {}))
     if screen is not None:
         return redirect(screen.href)  # type: ignore[return-value]
     return as_html(
-        "shared/room.html", room=name, title=room_name(name), waiting=waiting, others=others, notice=None, because=None
-    )
+        "shared/room.html", room=name, title=room_name(name), waiting=waiting, others=others, notice=None, because=None,
+        news=told,
+    )  # fmt: skip
 
 
 def take_next(name: str) -> Response:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from warehouse.db import Session
-from warehouse.errors import N_, Notice
+from warehouse.errors import N_, Notice, Phrase
 from warehouse.scanning.resolve import Heard
 from warehouse.who import By
 from warehouse.work.pieces import Work
@@ -77,6 +77,7 @@ class Room:
         refresh: a position put back by undo, with the rows it names looked up again.
         leave: frees what the work kept for its person, when it is left before it was begun.
         is_over: whether what the work is about was taken away from outside; XXBACK and `next` then leave it, begun or not.
+        news: what this person is told on entering the room; never asked on the way of a scan.
         anew: a position as another person takes it over: where the one before stood is not where they stand.
         begin: begins work by a scan that `next` brought along, where it was not offered any.
     """
@@ -94,6 +95,7 @@ class Room:
     is_over: Callable[[Session, By, Work], bool] | None = None
     begin: Callable[[Session, By, Heard], tuple[Work, Result]] | None = None
     anew: Callable[[Any], Position] | None = None
+    news: Callable[[Session, By], Sequence[Phrase]] | None = None
 
 
 _rooms: dict[str, Room] = {}

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from warehouse.catalog.places import places
-from warehouse.clock import day_of
+from warehouse.clock import HOUR, as_datetime, day_of
 from warehouse.db import Reply, Row, Session
+from warehouse.errors import Phrase
+from warehouse.floor.picking.rules import SHORTAGE_SEEN, SHORTAGE_UNSEEN
 from warehouse.who import By
 
 _NEXT_TASK = """
@@ -32,6 +34,37 @@ WHERE l.warehouse_id = :warehouse AND l.kind = 'tote' AND COALESCE(l.parent_id, 
   AND NOT EXISTS (SELECT 1 FROM work w WHERE w.warehouse_id = l.warehouse_id AND w.place_id = l.id AND w.state = 'open')
   AND NOT EXISTS (SELECT 1 FROM balance b WHERE b.warehouse_id = l.warehouse_id AND b.location_id = l.id)
 ORDER BY l.path, l.id LIMIT 1"""
+
+NEWS_HOURS, NEWS_ROWS_MAX, NEWS_MAX = 24, 40, 5
+# What this person found short lately, and who took the alert that it raised or that was open then.
+_SHORTAGES = """
+SELECT i.sku, k.name, a.acknowledged_at
+FROM (SELECT item_id, raised_at, closed_at FROM count_request
+      WHERE warehouse_id = :warehouse AND raised_by = :person AND raised_at >= :since AND reason = 'short'
+      ORDER BY raised_at DESC LIMIT :most) AS c
+JOIN stock_alert a ON a.warehouse_id = :warehouse AND a.item_id = c.item_id AND a.kind IN ('safety_stock', 'reorder')
+  AND (a.closed_at IS NULL OR a.closed_at >= c.raised_at)
+JOIN item i ON i.id = c.item_id LEFT JOIN person k ON k.id = a.acknowledged_by
+WHERE c.closed_at IS NULL OR a.acknowledged_at >= c.raised_at
+ORDER BY c.raised_at DESC, a.acknowledged_at"""
+
+
+def news(session: Session, by: By) -> list[Phrase]:
+    """Who has seen the shortages that this person declared within a day, the latest first."""
+    since = by.now - NEWS_HOURS * HOUR
+    rows = session.all(_SHORTAGES, warehouse=by.warehouse_id, person=by.person_id, since=since, most=NEWS_ROWS_MAX)
+    seen: dict[str, Row] = {}
+    for row in rows:
+        if row.acknowledged_at is not None or row.sku not in seen:
+            seen[row.sku] = seen[row.sku] if row.sku in seen and seen[row.sku].acknowledged_at else row
+    return [_news(row, by.timezone) for row in list(seen.values())[:NEWS_MAX]]
+
+
+def _news(row: Row, timezone: str) -> Phrase:
+    if row.acknowledged_at is None:
+        return Phrase(SHORTAGE_UNSEEN, {"item": row.sku})
+    at = as_datetime(row.acknowledged_at, timezone).strftime("%H:%M")
+    return Phrase(SHORTAGE_SEEN, {"item": row.sku, "name": row.name or "–", "time": at})
 
 
 def next_task(session: Session, by: By, shipment_id: int, *, but: int = 0) -> Row | None:

@@ -12,6 +12,9 @@ from warehouse.work.way import is_walked, way
 
 ROOM = "picking"
 
+SHORTAGE_SEEN = N_("Your shortage of %(item)s: seen by %(name)s at %(time)s")
+SHORTAGE_UNSEEN = N_("Your shortage of %(item)s: nobody has seen it yet")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Picking(Position):

@@ -12,5 +12,5 @@ blueprint = room_blueprint(ROOM)
 room = Room(
     name=ROOM, roles=frozenset({"picker", "supervisor"}), position=Picking, take=actions.take, hear=actions.hear,
     show=show, undo=actions.undo, waiting=queries.waiting, refresh=actions.refresh,
-    is_over=actions.is_over, anew=anew,
+    is_over=actions.is_over, anew=anew, news=queries.news,
 )  # fmt: skip

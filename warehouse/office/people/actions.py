@@ -7,6 +7,7 @@ from typing import Any
 
 from warehouse.db import Session
 from warehouse.errors import Notice
+from warehouse.messages.rules import check_email, check_hears
 from warehouse.office.people.queries import person_row
 from warehouse.office.people.rules import (
     BADGE_MADE,
@@ -21,6 +22,7 @@ from warehouse.office.people.rules import (
     NotTheirBadge,
 )
 from warehouse.people.actions import (
+    change_hearing,
     change_person,
     check_other,
     end_sessions,
@@ -47,6 +49,7 @@ def make(session: Session, _by: By, sent: Mapping[str, Any], roles: Sequence[str
     name = check_name(str(sent.get("name", "")))
     secrets = make_person(session, name, check_roles(tuple(roles)))
     person_id = session.value("SELECT id FROM person WHERE name = :name", name=name)
+    _hear(session, person_id, sent, "", "")
     return PERSON_MADE(name=name, href=f"/people/{person_id}"), secrets
 
 
@@ -63,7 +66,14 @@ def change(session: Session, by: By, person_id: int, sent: Mapping[str, Any], ro
     keep_an_admin(session, person_id, roles=wanted, active=active)
     name = str(sent.get("name", ""))
     change_person(session, person_id, name=name, roles=wanted, active=active)
+    _hear(session, person_id, sent, person.email, person.hears)
     return PERSON_CHANGED(name=check_name(name), href=f"/people/{person_id}")
+
+
+def _hear(session: Session, person_id: int, sent: Mapping[str, Any], email: str, hears: str) -> None:
+    """Keeps address and way to hear; what was not sent stays as it is."""
+    change_hearing(session, person_id, email=check_email(str(sent.get("email", email))),
+                   hears=check_hears(str(sent.get("hears", hears))))  # fmt: skip
 
 
 def give_badge(session: Session, by: By, person_id: int) -> Made:

@@ -14,7 +14,7 @@ SESSIONS_MAX, TRIES_MAX = 50, 20
 
 _PEOPLE = """
 SELECT c.*, (SELECT MAX(t.seen_at) FROM token t WHERE t.person_id = c.id) AS seen_at
-FROM (SELECT p.id, p.name, p.roles, p.active, p.made_at, p.language, p.badge_chosen FROM person p
+FROM (SELECT p.id, p.name, p.roles, p.active, p.made_at, p.language, p.badge_chosen, p.email, p.hears FROM person p
       WHERE p.kind = 'person' AND {of} ORDER BY p.name LIMIT :most OFFSET :skip) AS c ORDER BY c.name"""
 _SESSIONS = """
 SELECT t.device, t.made_at, t.seen_at, w.code AS warehouse FROM token t LEFT JOIN warehouse w ON w.id = t.warehouse_id
@@ -53,7 +53,8 @@ def person_row(session: Session, person_id: int, *, kind: str = "person", lock: 
         NotFound: there is none.
     """
     row = session.one(
-        "SELECT id, name, roles, active, made_at, language, badge_chosen FROM person WHERE id = :id AND kind = :kind"
+        """SELECT id, name, roles, active, made_at, language, badge_chosen, email, hears FROM person
+           WHERE id = :id AND kind = :kind"""
         + (session.for_update if lock else ""),
         id=person_id, kind=kind,
     )  # fmt: skip
@@ -93,7 +94,7 @@ def person_json(row: Row) -> dict[str, Any]:
     """A person as programs read them."""
     return {
         "id": str(row.id), "name": row.name, "roles": row.roles.split(), "active": bool(row.active),
-        "made_at": iso(row.made_at),
+        "email": row.email, "hears": row.hears, "made_at": iso(row.made_at),
     }  # fmt: skip
 
 

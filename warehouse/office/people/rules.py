@@ -23,13 +23,6 @@ TOKEN_MADE = notice("ok", "token_made", N_("Program account %(name)s is made. It
 TOKEN_REVOKED = notice("ok", "token_revoked", N_("The tokens of %(name)s are dead from now on."))
 
 
-class ShownBefore(Refusal):
-    """A secret is asked for again."""
-
-    code = "shown_before"
-    text = N_("This was done and shown once already; it is kept nowhere. Make a new one if it was lost.")
-
-
 class NotTheirBadge(Refusal):
     """A badge card is asked for that is nobody's badge."""
 

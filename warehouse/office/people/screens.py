@@ -9,13 +9,14 @@ from flask import Blueprint, Response
 
 from warehouse.catalog.places import places
 from warehouse.db import Row, Session
-from warehouse.errors import N_, Notice, Refusal
+from warehouse.errors import N_
+from warehouse.messages.rules import HEARS
 from warehouse.office.people import actions, queries
-from warehouse.office.people.rules import ADMINS, GOOD_OUTCOMES, OUTCOMES, ShownBefore
+from warehouse.office.people.rules import ADMINS, GOOD_OUTCOMES, OUTCOMES
 from warehouse.people.rules import PERSON_ROLES, ROLE_NAMES, ROLES
-from warehouse.web.answers import as_html, as_json, database, fields, notice_json, wanted
-from warehouse.web.cards import badge_card, qr_image
-from warehouse.web.forms import Shown, act, once, told, values
+from warehouse.web.answers import as_html, as_json, database, fields, wanted
+from warehouse.web.cards import badge_card
+from warehouse.web.forms import Shown, act, act_secretly, told, values
 from warehouse.web.identity import identify
 from warehouse.web.lists import SIZE, Filter, Page, asked_for
 from warehouse.web.shown import minute, second
@@ -32,7 +33,6 @@ FILTERS = (
 )
 OUTCOME = Filter("outcome", N_("Outcome"), tuple(OUTCOMES.items()))
 PERSON_NAMES = {role: ROLE_NAMES[role] for role in PERSON_ROLES}
-UNPROCESSABLE = 422
 
 
 @people.get("")
@@ -65,7 +65,7 @@ def new() -> Response:
 @people.post("")
 def make() -> Response:
     """Makes a person; badge and PIN are in the answer."""
-    return _secret(lambda session, by, sent: actions.make(session, by, sent, values(sent, "role")), _new)
+    return act_secretly(lambda session, by, sent: actions.make(session, by, sent, values(sent, "role")), _new)
 
 
 @people.get("/<int:person_id>")
@@ -85,13 +85,13 @@ def change(person_id: int) -> Response:
 @people.post("/<int:person_id>/badge")
 def badge(person_id: int) -> Response:
     """Gives a new badge; it is in the answer."""
-    return _secret(lambda session, by, _: actions.give_badge(session, by, person_id), _again(person_id))
+    return act_secretly(lambda session, by, _: actions.give_badge(session, by, person_id), _again(person_id))
 
 
 @people.post("/<int:person_id>/pin")
 def pin(person_id: int) -> Response:
     """Gives a new PIN; it is in the answer."""
-    return _secret(lambda session, by, _: actions.give_pin(session, by, person_id), _again(person_id))
+    return act_secretly(lambda session, by, _: actions.give_pin(session, by, person_id), _again(person_id))
 
 
 @people.post("/<int:person_id>/sign-out")
@@ -141,45 +141,13 @@ def look_tokens() -> Response:
 @tokens.post("", endpoint="make")
 def make_token() -> Response:
     """Makes a program account; its token is in the answer."""
-    return _secret(lambda session, by, sent: actions.make_token(session, by, sent, values(sent, "role")), _tokens)
+    return act_secretly(lambda session, by, sent: actions.make_token(session, by, sent, values(sent, "role")), _tokens)
 
 
 @tokens.post("/<int:person_id>/revoke", endpoint="revoke")
 def revoke(person_id: int) -> Response:
     """Ends all tokens of a program account."""
     return act(lambda session, by, _: actions.revoke(session, by, person_id), _tokens)
-
-
-def _secret(
-    verb: Callable[[Session, By, Mapping[str, Any]], actions.Made],
-    again: Callable[[Shown, Mapping[str, Any], int], Response],
-) -> Response:
-    """Does what a form asks for, once for its key, and answers with what is shown this once.
-
-    A repeat cannot be answered as the first was: the secret is kept nowhere.
-    """
-    sent, made = fields(), dict[str, str]()
-
-    def keep(session: Session, by: By, sent: Mapping[str, Any]) -> Notice:
-        said, secrets = verb(session, by, sent)
-        made.clear()
-        made.update(secrets)
-        return said
-
-    try:
-        said, replayed = database().change(lambda session: once(session, keep, sent))
-        if replayed:
-            raise ShownBefore
-    except Refusal as refusal:
-        if wanted() == "json" or refusal.status != UNPROCESSABLE:
-            raise
-        return again(notice_json(refusal.notice), sent, refusal.status)
-    href = str(said.params["href"])
-    if wanted() == "json":
-        return as_json({"notice": notice_json(said), "href": href} | made)
-    image = qr_image(made["badge"]) if "badge" in made else ""
-    return as_html("office/secret.html", made=made, image=image, href=href, name=said.params["name"],
-                   notice=notice_json(said))  # fmt: skip
 
 
 def _again(person_id: int) -> Callable[[Shown, Mapping[str, Any], int], Response]:
@@ -202,7 +170,7 @@ def _one(person_id: int, notice: Shown, typed: Mapping[str, Any], status: int) -
         }, status)  # fmt: skip
     chosen = values(typed, "role") if "name" in typed else person.roles.split()
     return as_html(
-        "office/person.html", status, person=person, notice=notice, typed=typed, roles=PERSON_NAMES, chosen=chosen,
+        "office/person.html", status, person=person, notice=notice, typed=typed, roles=PERSON_NAMES, chosen=chosen, hears=HEARS,
         own=by.person_id == person.id, made=minute(person.made_at, by.timezone),
         sessions=[row._asdict() | {"since": minute(row.made_at, by.timezone), "seen": minute(row.seen_at, by.timezone)}
                   for row in sessions],
@@ -211,7 +179,7 @@ def _one(person_id: int, notice: Shown, typed: Mapping[str, Any], status: int) -
 
 
 def _new(notice: Shown, typed: Mapping[str, Any], status: int) -> Response:
-    return as_html("office/person_new.html", status, notice=notice, typed=typed, roles=PERSON_NAMES,
+    return as_html("office/person_new.html", status, notice=notice, typed=typed, roles=PERSON_NAMES, hears=HEARS,
                    chosen=values(typed, "role"))  # fmt: skip
 
 
