@@ -18,6 +18,7 @@ from warehouse.imports.repairing import check_paper
 from warehouse.ledger import on_freed
 from warehouse.ledger.levels import on_crossed
 from warehouse.office.alerts import screens as stock_alerts
+from warehouse.office.buying import screens as buying
 from warehouse.office.exceptions import screens as exceptions
 from warehouse.office.items import screens as items
 from warehouse.office.items.rules import CHANGES as ITEM_CHANGES
@@ -56,6 +57,7 @@ ROOMS = (receiving, putaway, replenishing, picking, packing, shipping)
 PAGES = (
     (packing.papers, packing.PAPER_ROLES), (lookup.blueprint, lookup.ROLES), (orderdesk.blueprint, DESK_ROLES),
     (exceptions.blueprint, exceptions.ROLES), (purchasing.blueprint, purchasing.ROLES),
+    (buying.blueprint, buying.ROLES),
     (menu, EVERYBODY), (camera, EVERYBODY), (items.blueprint, items.ROLES), (locations.blueprint, locations.ROLES),
     (stock.blueprint, stock.ROLES), (accounts.people, accounts.ADMINISTRATORS),
     (stock_alerts.blueprint, stock_alerts.ROLES), (planning.blueprint, planning.ROLES),
@@ -76,7 +78,8 @@ FINER = (
 # The office's pages in the order of its menu; everybody sees those that they may open.
 OFFICE = (
     ("orders.look_around", N_("Orders")), ("exceptions.look_around", N_("Exceptions")),
-    ("purchasing.look_around", N_("Purchase orders")), ("alerts.look_around", N_("Stock alerts")),
+    ("purchasing.look_around", N_("Purchase orders")), ("buying.look", N_("Proposed orders")),
+    ("purchasing.decide", N_("Purchases to approve")), ("alerts.look_around", N_("Stock alerts")),
     ("planning.look_around", N_("Safety stock")), ("planning.slow", N_("Slow movers")),
     ("planning.promoted", N_("Short of promotions")), ("stock.look", N_("Stock")), ("stock.moves", N_("Moves")),
     ("items.look", N_("Items")), ("locations.look", N_("Locations")), ("labels.page", N_("Labels")),

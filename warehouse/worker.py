@@ -1,6 +1,6 @@
 """The background worker: a process of its own, niced.
 
-It seals the ledger at least every second, ends killed imports, and plans the stock behind the floor.
+It seals the ledger at least every second, ends killed imports, and does what planning and buying do behind the floor.
 """
 
 from __future__ import annotations
@@ -10,10 +10,12 @@ import os
 import signal
 import threading
 
+from warehouse.clock import now_us
 from warehouse.db import Database
 from warehouse.errors import Busy, DiskFull, Unreachable
 from warehouse.imports.batches import resume_imports
 from warehouse.ledger import seal_all
+from warehouse.orders.buying import sending
 from warehouse.planning.jobs import work_on
 
 PAUSE_S = 0.5
@@ -56,9 +58,17 @@ def _plan(database: Database, stop: threading.Event) -> None:
         try:
             for row in database.read(lambda session: session.all("SELECT id FROM warehouse ORDER BY id")):
                 work_on(database, row.id)
+                _chase(database, row.id)
         except (DiskFull, Unreachable):
             pass  # the sealer tells
         except Busy:
             log.warning("the database did not answer: planning goes on in a moment")
         except Exception:
             log.exception("planning stopped; it begins anew in a moment")
+
+
+def _chase(database: Database, warehouse_id: int) -> None:
+    """Reminds suppliers of late orders; nothing is written while nobody has to be reminded."""
+    now = now_us()
+    if database.read(lambda session: sending.is_overdue_anywhere(session, warehouse_id, now)):
+        database.change(lambda session: sending.chase(session, warehouse_id, now))

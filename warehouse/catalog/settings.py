@@ -82,6 +82,7 @@ WORDS = Kind(Phrase(N_("words with blanks between them")), _words)
 DAYS = Kind(Phrase(N_("weekdays from 1 (Monday) to 7 (Sunday) with blanks between them")), _days)
 CODE = Kind(Phrase(N_("a code, or nothing")), str.strip)
 POLICY = Kind(Phrase(N_("cover or statistical")), {"cover": "cover", "statistical": "statistical"}.__getitem__)
+LANGUAGE = Kind(Phrase(N_("en or zh_Hans_CN")), {"en": "en", "zh_Hans_CN": "zh_Hans_CN"}.__getitem__)
 PAIRS = Kind(Phrase(N_("pairs like Tibet=CENTRAL,Hainan=MAIN")), _pairs)
 
 
@@ -125,6 +126,12 @@ SETTINGS: dict[str, Setting] = {
     ),
     "alert_escalate_hours": Setting(4, _whole(1, 1000), N_("working hours until a stock alert goes to operations (R-SAF-3)")),
     "alert_reopen_hours": Setting(24, _whole(0, 8760), N_("an alert that falls again within so many hours is the same one")),
+    "purchase_second_approval_above": Setting(
+        100_000, _whole(0, 10**12), N_("above this value, in the smallest unit of money, a second person approves (R-SAF-4)")
+    ),
+    "purchase_review_days": Setting(7, _whole(0, 365), N_("a proposed order lasts so many days beyond the reorder point")),
+    "purchase_chase_days": Setting(3, _whole(0, 365), N_("suppliers are reminded of late orders every so many days; 0: never")),
+    "supplier_language": Setting("zh_Hans_CN", LANGUAGE, N_("what suppliers read for whom no language is chosen")),
     "main_warehouse": Setting("", CODE, N_("the warehouse that takes every region not named; empty: the first made")),
     "central_warehouse": Setting("", CODE, N_("the warehouse of the far regions (R-ORD-6); empty: the main one")),
     "central_regions": Setting(
@@ -135,6 +142,8 @@ SETTINGS: dict[str, Setting] = {
     "regions": Setting({}, PAIRS, N_("regions with a warehouse of their own choice; goes before all else")),
 }  # fmt: skip
 NAMES_WAREHOUSES = frozenset({"main_warehouse", "central_warehouse", "regions"})
+LIMITS = frozenset({"purchase_second_approval_above"})
+"""Limits of approvals: only administrators and finance change them."""
 COMPANY_ONLY = frozenset({"main_warehouse", "central_warehouse", "central_regions", "regions"})
 
 

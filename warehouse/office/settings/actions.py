@@ -8,7 +8,7 @@ from typing import Any
 from warehouse.catalog.settings import change_setting
 from warehouse.db import Session
 from warehouse.errors import Notice
-from warehouse.office.settings.rules import CHANGED, as_text
+from warehouse.office.settings.rules import CHANGED, as_text, check_may_change
 from warehouse.who import By
 
 
@@ -16,8 +16,10 @@ def change(session: Session, by: By, name: str, sent: Mapping[str, Any]) -> Noti
     """Changes one setting of this warehouse, or of the company where all its warehouses share it, and logs it.
 
     Raises:
+        Forbidden: it is not this account's to change.
         UnknownSetting, BadValue: there is no such setting, or it cannot be this.
     """
+    check_may_change(by.roles, name)
     text = str(sent.get("value", "")).strip()
     value = change_setting(
         session, name, text, warehouse_id=by.warehouse_id, changed_by=by.name, at=by.now

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
-from warehouse.errors import N_, notice
+from warehouse.catalog.settings import LIMITS, SETTINGS
+from warehouse.errors import N_, Forbidden, notice
+from warehouse.people.rules import named
 
-SEES = ("supervisor", "operations", "admin")
-CHANGES = ("admin",)
+SEES = ("supervisor", "operations", "finance", "admin")
+CHANGES = ("admin", "finance")
+"""Finance changes the limits of approvals, administrators all settings."""
 
 CHANGED = notice("ok", "setting_changed", N_("%(name)s is now: %(value)s"))
+
+
+def check_may_change(roles: Collection[str], name: str) -> None:
+    """Whether somebody of these roles changes a setting.
+
+    Raises:
+        Forbidden: it is no limit of approvals, and they are no administrator.
+    """
+    if "admin" not in roles and name in SETTINGS and name not in LIMITS:
+        raise Forbidden(what=name, roles=named(["admin"]))
 
 
 def as_text(value: Any) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Response
 
+from warehouse.catalog.settings import LIMITS
 from warehouse.clock import local_time
 from warehouse.db import Session
 from warehouse.office.settings import actions, queries
@@ -47,4 +48,4 @@ def _all(notice: Shown, typed: Mapping[str, Any], status: int, name: str) -> Res
         return as_json({"settings": [each.as_json() for each in settings], "log": log}, status)
     shown = [each | {"when": local_time(each["at"], by.timezone)} for each in log]
     return as_html("office/settings.html", status, settings=settings, log=shown, notice=notice, typed=typed, wrong=name,
-                   say=say)  # fmt: skip
+                   limits=LIMITS, is_admin=by.has("admin"), say=say)  # fmt: skip
