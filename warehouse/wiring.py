@@ -68,7 +68,8 @@ PAGES = (
 # What only some of those who see a page may do on it.
 FINER = (
     (("orders.recipient", "exceptions.show", "exceptions.repair"), RECIPIENT_ROLES),
-    (purchasing.CHANGED_BY, purchasing.MAKERS), (stock_alerts.CHANGED_BY, stock_alerts.CHANGERS),
+    (purchasing.CHANGED_BY, purchasing.MAKERS), (purchasing.DECIDED_BY, purchasing.APPROVERS),
+    (("purchasing.link",), LINKERS), (buying.CHANGED_BY, buying.CHANGERS), (stock_alerts.CHANGED_BY, stock_alerts.CHANGERS),
     (planning.CHANGED_BY, planning.CHANGERS), (planning.KEPT_BY, planning.KEEPERS),
     (items.CHANGED_BY, ITEM_CHANGES), (locations.CHANGED_BY, LOCATION_CHANGES), (settings.CHANGED_BY, SETTING_CHANGES),
     (("labels.badges", "labels.new_badges"), labels.BADGE_ROLES), (("labels.demo",), EVERYBODY),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from warehouse.catalog.lookup import parts
 from warehouse.catalog.settings import setting
 from warehouse.clock import HOUR, day_of, start_of
 from warehouse.db import Session
@@ -33,6 +34,7 @@ from warehouse.orders.buying.rules import (
 )
 from warehouse.orders.buying.rules import Line as Asked
 from warehouse.orders.purchase import PurchaseLine, free_number
+from warehouse.planning import alerts
 from warehouse.scanning.fields import Fields
 from warehouse.scanning.reading import parse
 from warehouse.scanning.resolve import Item, resolve
@@ -76,6 +78,7 @@ def raise_order(session: Session, by: By, supplier_id: int, sent: Mapping[str, A
         session, by, number=number, supplier_id=supplier_id, lines=lines, due_at=_due(by, sent, slowest)
     )
     submit(session, by, order_id)
+    _take_alerts(session, by, list(reckoned))
     asked = Content(tuple(Asked(0, each.item_id, each.quantity, each.unit_cost) for each in lines))
     two = needs_second(asked.value, int(setting(session, LIMIT, by.warehouse_id)))
     return RAISED(number=number, lines=len(lines), people=Phrase(TWO_PEOPLE if two else ONE_PERSON),
@@ -92,6 +95,18 @@ def _take_round(session: Session, by: By, supplier_id: int, seen: int, name: str
            WHERE warehouse_id = :warehouse AND supplier_id = :supplier AND round = :seen""", **at, seen=seen
     ):  # fmt: skip
         raise ProposalGone(supplier=name)
+
+
+def _take_alerts(session: Session, by: By, items: Sequence[int]) -> None:
+    """Who orders an item takes care of its alerts; they are ordered when the order is sent."""
+    for marks, values in parts(sorted(items)):
+        rows = session.all(
+            f"""SELECT id FROM stock_alert WHERE warehouse_id = :warehouse AND state = 'open' AND item_id IN ({marks})
+                  AND kind IN ('safety_stock', 'reorder') ORDER BY id{session.for_update}""",
+            warehouse=by.warehouse_id, **values,
+        )  # fmt: skip
+        for row in rows:
+            alerts.acknowledge(session, by, row.id)
 
 
 def _due(by: By, sent: Mapping[str, Any], lead_time_days: int) -> int:

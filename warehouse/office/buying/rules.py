@@ -149,6 +149,7 @@ _POSITION = N_(
 _ENOUGH = N_("that is above the reorder point: enough is on its way")
 _TARGET = N_("up to reorder point %(reorder)s + %(mean)s a day × %(days)s days = %(target)s")
 _CAPPED = N_("no more than the maximum: %(target)s instead of %(wished)s")
+_ABOVE = N_("at least one above the reorder point: %(target)s")
 _NEEDED = N_("needed: %(target)s − %(position)s = %(need)s")
 _PACKS = N_n("in one pack of %(pack)s: %(quantity)s", "in %(n)s packs of %(pack)s: %(quantity)s")
 _MINIMUM = N_("at least %(minimum)s: %(quantity)s")
@@ -160,7 +161,7 @@ def propose(need: Need, terms: Terms, review_days: int) -> Proposal:
     """How many of an item to order.
 
     If position = available + on order + not sent − waited for is at or below the reorder point, as many as lift it to
-    reorder point + mean × review days, or to the maximum where one is set (never below the reorder point); in whole packs;
+    reorder point + mean × review days, or to the maximum where one is set, but at least above the reorder point; in whole packs;
     not fewer than the minimum; and as many as the next price break asks for where that costs no more.
 
     >>> propose(Need(3, reorder_point=10, mean=2.0), Terms(pack_size=12), 7).quantity
@@ -192,12 +193,13 @@ def _target(need: Need, review_days: int, steps: list[Phrase]) -> int:
     wished = reorder + math.ceil(round(need.mean * review_days, 6))
     mean = f"{need.mean:.2f}".rstrip("0").rstrip(".")
     steps.append(Phrase(_TARGET, {"reorder": reorder, "mean": mean, "days": review_days, "target": wished}))
-    if need.maximum < 0 or wished <= need.maximum:
-        return wished
-    target = max(need.maximum, reorder)
+    above = need.reorder_point + 1
+    target = wished if need.maximum < 0 else min(wished, need.maximum)
     if target < wished:
         steps.append(Phrase(_CAPPED, {"target": target, "wished": wished}))
-    return target
+    if target < above:
+        steps.append(Phrase(_ABOVE, {"target": above}))
+    return max(target, above)
 
 
 def in_packs(quantity: int, pack_size: int) -> int:
