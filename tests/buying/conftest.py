@@ -52,7 +52,8 @@ class Market:
         """The states of an item's alerts that are not closed, by kind."""
         rows = self.house.base.read(
             lambda session: session.all(
-                "SELECT kind, state FROM stock_alert WHERE state <> 'closed' AND item_id = :item", item=self.house.items[sku]
+                "SELECT kind, state FROM stock_alert WHERE state <> 'closed' AND item_id = :item",
+                item=self.house.items[sku],
             )
         )
         return {row.kind: row.state for row in rows}

@@ -171,8 +171,18 @@ def test_goods_that_come_while_an_order_is_amended_are_never_more_than_it_orders
 
     def one(number):
         if number % 2:
-            return house.base.change(lambda session: bool(fill_line(
-                session, by(house, people[number]), line_id=line, item_id=house.items["KETTLE"], quantity=2, over_percent=0)))
+            return house.base.change(
+                lambda session: bool(
+                    fill_line(
+                        session,
+                        by(house, people[number]),
+                        line_id=line,
+                        item_id=house.items["KETTLE"],
+                        quantity=2,
+                        over_percent=0,
+                    )
+                )
+            )
 
         content = Content((Line(1, house.items["KETTLE"], 6 - number // 2, 100),))
         return house.base.change(

@@ -50,8 +50,10 @@ def test_the_arithmetic_of_a_proposal_in_words():
     (Need(11, reorder_point=10), Terms(), 0), (Need(10, reorder_point=10), Terms(), 1),
     (Need(0, drafted=11, reorder_point=10), Terms(), 0), (Need(9, reorder_point=10), Terms(), 2),
     (Need(9, reorder_point=10), Terms(minimum=30), 30), (Need(9, reorder_point=10), Terms(pack_size=12, minimum=30), 36),
-    (Need(0, reorder_point=10, mean=4.0, maximum=20), Terms(), 20), (Need(0, reorder_point=10, mean=4.0, maximum=5), Terms(), 11),
-    (Need(0, waiting=5, reorder_point=-1), Terms(), 5), (Need(0, waiting=0, reorder_point=-1), Terms(), 0), (Need(-3, reorder_point=0), Terms(), 4),
+    (Need(0, reorder_point=10, mean=4.0, maximum=20), Terms(), 20),
+    (Need(0, reorder_point=10, mean=4.0, maximum=5), Terms(), 11),
+    (Need(0, waiting=5, reorder_point=-1), Terms(), 5), (Need(0, waiting=0, reorder_point=-1), Terms(), 0),
+    (Need(-3, reorder_point=0), Terms(), 4),
 ])  # fmt: skip
 def test_pack_minimum_and_maximum(need, terms, quantity):
     """R-SAF-3, R-SAF-7: what is on its way counts, packs are whole, the maximum holds unless goods would run out."""
@@ -115,7 +117,10 @@ def test_the_pack_that_is_added_goes_to_what_runs_out_first():
     assert [each.quantity for each in after] == [2, 8]
     assert "6 more so that the order reaches the supplier's minimum: 8" in str(after[1].steps[-1])
     assert lacks(after, Minimum(value=1000)) == (0, 0)
-    assert lacks(reach([propose(Need(9, reorder_point=10), Terms(), 0)], Minimum(quantity=5)), Minimum(quantity=5)) == (0, 3)
+    assert lacks(reach([propose(Need(9, reorder_point=10), Terms(), 0)], Minimum(quantity=5)), Minimum(quantity=5)) == (
+        0,
+        3,
+    )
 
 
 @pytest.mark.parametrize("text", ["x", "1=", "=5", "1=5 1=6", "0=5", "1=-5", "1=5=6", "99999999=1", "1=99999999999999",

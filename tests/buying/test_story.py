@@ -1,4 +1,4 @@
-"""From alert to order: proposed, raised, approved by others than its author, sent, amended, received, reminded (R-SAF-3, R-SAF-4)."""
+"""From alert to order: proposed, raised, approved by others than its author, sent, amended, received (R-SAF-3, R-SAF-4)."""
 
 from __future__ import annotations
 
@@ -50,7 +50,10 @@ def test_what_runs_out_becomes_one_order_that_is_approved_sent_and_received(hous
     assert "needed: 11 − 4 = 7" in page
     assert "in one pack of 12: 12" in page
     found = lines_at(pia, market.at())
-    assert {sku: (each["quantity"], each["unit_price"]) for sku, each in found.items()} == {"KETTLE": (12, 500), "TEA": (7, 200)}
+    assert {sku: (each["quantity"], each["unit_price"]) for sku, each in found.items()} == {
+        "KETTLE": (12, 500),
+        "TEA": (7, 200),
+    }
     at = raise_all(pia, market)
     assert "PO-000001 with 2 lines waits for approval by operations" in pia.notice
     assert order_json(pia, at)["value"] == 12 * 500 + 7 * 200
@@ -114,7 +117,11 @@ def test_a_proposal_is_edited_and_every_line_is_checked(house, market, pia):
         pia.post(market.at(), **{"round": "0"} | sent)
         assert (pia.status, said in pia.notice) == (422, True), (sent, pia.notice)
     assert house.value("SELECT count(*) FROM purchase_order") == 0
-    at = raise_all(pia, market, **{f"quantity_{kettle}": "30", f"cost_{kettle}": "490", f"quantity_{tea}": "0", "due": "2099-05-01"})
+    at = raise_all(
+        pia,
+        market,
+        **{f"quantity_{kettle}": "30", f"cost_{kettle}": "490", f"quantity_{tea}": "0", "due": "2099-05-01"},
+    )
     (line,) = order_json(pia, at)["lines"]
     assert (line["quantity"], line["unit_cost"]) == (30, 490)
     assert order_json(pia, at)["due"].startswith("2099-04-30T16:00")
@@ -431,8 +438,16 @@ def test_nothing_falls_below_what_has_come(house, market, pia, olga, ada):
 def test_an_imported_order_is_open_as_ever_and_its_amendment_needs_approval_only_above_its_value(house, market, pia):
     """The contract's import of purchase orders stays."""
     lines = [PurchaseLine(house.items["KETTLE"], 5, 100), PurchaseLine(house.items["TEA"], 3, 100)]
-    house.base.change(lambda session: make_purchase_order(
-        session, warehouse_id=house.id, number="PO-1", supplier_id=market.suppliers["ACME"], lines=lines, at=now_us()))
+    house.base.change(
+        lambda session: make_purchase_order(
+            session,
+            warehouse_id=house.id,
+            number="PO-1",
+            supplier_id=market.suppliers["ACME"],
+            lines=lines,
+            at=now_us(),
+        )
+    )
     at = f"/purchase-orders/{house.value('SELECT id FROM purchase_order')}"
     pia.get(at)
     pia.post(f"{at}/amend", quantity_1="4", quantity_2="0", reason="less")
@@ -491,9 +506,16 @@ def test_a_late_order_is_chased_once_a_period_and_a_new_date_is_waited_for(house
         return house.base.change(lambda session: sending.chase(session, house.id, now))
 
     assert not house.base.read(lambda session: sending.is_overdue_anywhere(session, house.id, due + DAY - 1))
-    assert [chased(due + DAY - 1), chased(due + DAY), chased(due + DAY + HOUR), chased(due + 4 * DAY - 1)] == [0, 1, 0, 0]
+    assert [chased(due + DAY - 1), chased(due + DAY), chased(due + DAY + HOUR), chased(due + 4 * DAY - 1)] == [
+        0,
+        1,
+        0,
+        0,
+    ]
     assert chased(due + 4 * DAY) == 1
-    content = json.loads(house.value("SELECT content FROM outbox WHERE topic = 'purchase_order.chased' ORDER BY id DESC"))
+    content = json.loads(
+        house.value("SELECT content FROM outbox WHERE topic = 'purchase_order.chased' ORDER BY id DESC")
+    )
     assert (content["number"], content["time"]) == ("B-1", 2)
     pia.get(at)
     assert "supplier reminded" in pia.html

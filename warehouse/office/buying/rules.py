@@ -161,8 +161,8 @@ def propose(need: Need, terms: Terms, review_days: int) -> Proposal:
     """How many of an item to order.
 
     If position = available + on order + not sent − waited for is at or below the reorder point, as many as lift it to
-    reorder point + mean × review days, or to the maximum where one is set, but at least above the reorder point; in whole packs;
-    not fewer than the minimum; and as many as the next price break asks for where that costs no more.
+    reorder point + mean × review days, or to the maximum where one is set, but at least above the reorder point; in whole
+    packs; not fewer than the minimum; and as many as the next price break asks for where that costs no more.
 
     >>> propose(Need(3, reorder_point=10, mean=2.0), Terms(pack_size=12), 7).quantity
     24
