@@ -21,6 +21,7 @@ from warehouse.imports.repairing import check_paper
 from warehouse.ledger import on_freed
 from warehouse.ledger.levels import on_crossed
 from warehouse.office.alerts import screens as stock_alerts
+from warehouse.office.buying import screens as buying
 from warehouse.office.counts import screens as counts
 from warehouse.office.exceptions import screens as exceptions
 from warehouse.office.items import screens as items
@@ -62,6 +63,7 @@ ROOMS = (receiving, putaway, replenishing, picking, packing, shipping, counting)
 PAGES = (
     (packing.papers, packing.PAPER_ROLES), (lookup.blueprint, lookup.ROLES), (orderdesk.blueprint, DESK_ROLES),
     (exceptions.blueprint, exceptions.ROLES), (purchasing.blueprint, purchasing.ROLES),
+    (buying.blueprint, buying.ROLES),
     (menu, EVERYBODY), (camera, EVERYBODY), (items.blueprint, items.ROLES), (locations.blueprint, locations.ROLES),
     (stock.blueprint, stock.ROLES), (accounts.people, accounts.ADMINISTRATORS),
     (desk_of_messages.messages, desk_of_messages.ROLES), (desk_of_messages.webhooks, desk_of_messages.WEBHOOK_ROLES),
@@ -74,9 +76,10 @@ PAGES = (
 # What only some of those who see a page may do on it.
 FINER = (
     (("orders.recipient", "exceptions.show", "exceptions.repair"), RECIPIENT_ROLES),
-    (purchasing.CHANGED_BY, purchasing.MAKERS), (counts.DECIDED_BY, counts.DECIDERS), (counts.ASKED_BY, counts.ASKERS),
-    (stock_alerts.CHANGED_BY, stock_alerts.CHANGERS),
+    (counts.DECIDED_BY, counts.DECIDERS), (counts.ASKED_BY, counts.ASKERS),
     (desk_of_messages.CHANGED_BY, desk_of_messages.CHANGERS),
+    (purchasing.CHANGED_BY, purchasing.MAKERS), (purchasing.DECIDED_BY, purchasing.APPROVERS),
+    (("purchasing.link",), LINKERS), (buying.CHANGED_BY, buying.CHANGERS), (stock_alerts.CHANGED_BY, stock_alerts.CHANGERS),
     (planning.CHANGED_BY, planning.CHANGERS), (planning.KEPT_BY, planning.KEEPERS),
     (clearing.ASKED_BY, clearing.ASKERS), (clearing.DONE_BY, clearing.DOERS),
     (items.CHANGED_BY, ITEM_CHANGES), (locations.CHANGED_BY, LOCATION_CHANGES), (settings.CHANGED_BY, SETTING_CHANGES),
@@ -87,7 +90,8 @@ FINER = (
 # The office's pages in the order of its menu; everybody sees those that they may open.
 OFFICE = (
     ("orders.look_around", N_("Orders")), ("exceptions.look_around", N_("Exceptions")),
-    ("purchasing.look_around", N_("Purchase orders")), ("alerts.look_around", N_("Stock alerts")),
+    ("purchasing.look_around", N_("Purchase orders")), ("buying.look", N_("Proposed orders")),
+    ("purchasing.decide", N_("Purchases to approve")), ("alerts.look_around", N_("Stock alerts")),
     ("messages.look_around", N_("Messages")), ("webhooks.look", N_("Webhooks")),
     ("planning.look_around", N_("Safety stock")), ("planning.slow", N_("Slow movers")),
     ("planning.promoted", N_("Short of promotions")), ("stock.look", N_("Stock")), ("stock.moves", N_("Moves")),

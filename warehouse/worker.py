@@ -1,7 +1,7 @@
 """The background worker: a process of its own, niced.
 
 It seals the ledger at least every second and ends killed imports. In threads of their own it keeps the plan of counts, plans
-the stock behind the floor, and sends messages: a slow mail server holds up nobody.
+the stock behind the floor, reminds suppliers, and sends messages: a slow mail server holds up nobody.
 """
 
 from __future__ import annotations
@@ -10,7 +10,10 @@ import logging
 import os
 import signal
 import threading
+import time
+from collections.abc import Callable
 
+from warehouse.clock import now_us
 from warehouse.counts.keep import keep_plan
 from warehouse.db import Database
 from warehouse.errors import Busy, DiskFull, Unreachable
@@ -18,15 +21,14 @@ from warehouse.imports.batches import resume_imports
 from warehouse.ledger import seal_all
 from warehouse.messages.mail import MailServer
 from warehouse.messages.sender import Sender
+from warehouse.orders.buying import sending
 from warehouse.planning.jobs import work_on
 
 PAUSE_S = 0.5
 STOP_WITHIN_S = 6.0
 THOROUGH_EVERY = 240  # rounds
 RESUME_EVERY = 20
-PLAN_EVERY_S = 30
-END_S = 5
-PLAN_PAUSE_S = 10
+COUNTS_PAUSE_S, STOCK_PAUSE_S = 30.0, 10.0
 
 log = logging.getLogger(__name__)
 
@@ -35,14 +37,14 @@ def work(database: Database, *, parent: int | None = None, smtp_url: str | None 
     """Seals and sends until told to stop, or until the server that started it is gone."""
     os.nice(5)
     stop = threading.Event()
-    sender = Sender(database, MailServer.from_url(smtp_url) if smtp_url else None)
-    sending = threading.Thread(target=sender.run, args=(stop,), daemon=True)
-    sending.start()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    plans = threading.Thread(target=_keep_plans, args=(database, stop), daemon=True)
-    plans.start()
-    threading.Thread(target=_plan, args=(database, stop), daemon=True).start()
+    sender = Sender(database, MailServer.from_url(smtp_url) if smtp_url else None)
+    beside = [
+        _beside("messages", lambda: sender.run(stop)),
+        _beside("counts", lambda: _again_and_again(stop, COUNTS_PAUSE_S, lambda: _keep_counts(database))),
+        _beside("stock", lambda: _again_and_again(stop, STOCK_PAUSE_S, lambda: _plan_stock(database))),
+    ]
     rounds = 0
     while not stop.is_set() and (parent is None or os.getppid() == parent):
         try:
@@ -54,11 +56,7 @@ def work(database: Database, *, parent: int | None = None, smtp_url: str | None 
         rounds += 1
         stop.wait(PAUSE_S)
     stop.set()
-    plans.join(END_S)
-    sending.join(STOP_WITHIN_S)
-    if sending.is_alive():
-        log.warning("a message is still on its way: it is tried again after the next start")
-        os._exit(0)
+    _end(beside)
 
 
 def _round(database: Database, rounds: int) -> None:
@@ -68,26 +66,53 @@ def _round(database: Database, rounds: int) -> None:
         seal_all(database, row.id, thorough=rounds % THOROUGH_EVERY == 0)
 
 
-def _keep_plans(database: Database, stop: threading.Event) -> None:
-    """Keeps the plans of counts, beside the sealing, which waits for nothing."""
+# ---------------------------------------------------------------- beside the sealing, which waits for nobody
+
+
+def _beside(name: str, job: Callable[[], None]) -> threading.Thread:
+    thread = threading.Thread(target=job, name=name, daemon=True)
+    thread.start()
+    return thread
+
+
+def _again_and_again(stop: threading.Event, pause_s: float, job: Callable[[], None]) -> None:
+    """Does a job until told to stop. It may be killed anywhere: each of its changes is whole."""
+    name = threading.current_thread().name
     while not stop.is_set():
         try:
-            for row in database.read(lambda session: session.all("SELECT id, timezone FROM warehouse ORDER BY id")):
-                keep_plan(database, row)
-        except (DiskFull, Unreachable, Busy):
-            pass  # told by the sealing; the plan goes on with its next round
-        stop.wait(PLAN_EVERY_S)
-
-
-def _plan(database: Database, stop: threading.Event) -> None:
-    """Plans in a thread of its own: sealing waits for nobody. It may be killed anywhere, each of its slices is whole."""
-    while not stop.wait(PLAN_PAUSE_S):
-        try:
-            for row in database.read(lambda session: session.all("SELECT id FROM warehouse ORDER BY id")):
-                work_on(database, row.id)
+            job()
         except (DiskFull, Unreachable):
-            pass  # the sealer tells
+            pass  # the sealing tells
         except Busy:
-            log.warning("the database did not answer: planning goes on in a moment")
+            log.warning("the database did not answer: %s go on in a moment", name)
         except Exception:
-            log.exception("planning stopped; it begins anew in a moment")
+            log.exception("%s stopped; they begin anew in a moment", name)
+        stop.wait(pause_s)
+
+
+def _keep_counts(database: Database) -> None:
+    for row in database.read(lambda session: session.all("SELECT id, timezone FROM warehouse ORDER BY id")):
+        keep_plan(database, row)
+
+
+def _plan_stock(database: Database) -> None:
+    for row in database.read(lambda session: session.all("SELECT id FROM warehouse ORDER BY id")):
+        work_on(database, row.id)
+        _chase(database, row.id)
+
+
+def _chase(database: Database, warehouse_id: int) -> None:
+    """Reminds suppliers of late orders; nothing is written while nobody has to be reminded."""
+    now = now_us()
+    if database.read(lambda session: sending.is_overdue_anywhere(session, warehouse_id, now)):
+        database.change(lambda session: sending.chase(session, warehouse_id, now))
+
+
+def _end(beside: list[threading.Thread]) -> None:
+    """Waits a little for what is on its way; what does not end by itself is taken up after the next start."""
+    deadline = time.monotonic() + STOP_WITHIN_S
+    for thread in beside:
+        thread.join(max(0.0, deadline - time.monotonic()))
+    if late := [thread.name for thread in beside if thread.is_alive()]:
+        log.warning("still at work, to be taken up after the next start: %s", ", ".join(late))
+        os._exit(0)

@@ -27,7 +27,7 @@ FILES = {"python": (PACKAGE, "*.py", "warehouse/**.py"), "jinja2": (TEMPLATES, "
 PARAM = re.compile(r"%\((\w+)\)s")
 NOT_SHOWN = re.compile(r"\{#.*?#\}|\{% block look %\}.*?\{% endblock look %\}|\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
 """What is Jinja's own in a template, and the look, which is a class."""
-NAMES = {"Pickface", "English", "中文", "PDF", "ZPL", "PNG"}
+NAMES = {"CNY", "Pickface", "English", "中文", "PDF", "ZPL", "PNG"}
 """What is called the same in every language."""
 
 Id = str | tuple[str, str]

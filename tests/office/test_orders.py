@@ -150,7 +150,10 @@ def test_hostile_text_is_shown_literally(shelf, service):
 def test_others_have_no_business_here(shelf, role):
     shelf.order(("KETTLE", 1))
     browser = Browser(shelf, role)
-    for path in ("/orders", "/orders/101", "/exceptions", "/purchase-orders"):
+    paths = ["/orders", "/orders/101", "/exceptions"]
+    if role != "finance":  # they are the second to approve a dear purchase
+        paths.append("/purchase-orders")
+    for path in paths:
         browser.get(path)
         assert browser.status == 403
     browser.post("/orders/101/hold")

@@ -8,6 +8,7 @@ import io
 import pytest
 
 from tests.pages import Browser
+from tests.purchases import send
 from warehouse.clock import HOUR, day_of, now_us
 from warehouse.planning import alerts
 from warehouse.planning.jobs import work_on
@@ -75,11 +76,14 @@ def test_a_purchase_order_makes_it_ordered_and_its_end_opens_it_again(house, buy
     house.base.change(_supplier)
     buyer.get("/purchase-orders/new")
     buyer.post("/purchase-orders", key="m1", supplier="ACME", number="B-1", code_1="KETTLE", quantity_1="3")
-    assert _states(house) == {"safety_stock": "ordered", "reorder": "ordered"}
+    assert _states(house) == {"safety_stock": "open", "reorder": "open"}, "nobody has approved or sent it"
     at = buyer.at.split("?")[0]
+    send(buyer, at)
+    assert _states(house) == {"safety_stock": "ordered", "reorder": "ordered"}
     buyer.post(f"{at}/close", key="c1")
     assert _states(house) == {"safety_stock": "open", "reorder": "open"}
     buyer.post("/purchase-orders", key="m2", supplier="ACME", number="B-2", code_1="KETTLE", quantity_1="30")
+    send(buyer, buyer.at.split("?")[0])
     assert _states(house) == {"safety_stock": "ordered"}
 
 

@@ -186,6 +186,13 @@ SETTINGS: dict[str, Setting] = {
     "message_days": Setting(3, _whole(1, 30), N_("so many days a message is tried before it is undeliverable (R-SAF-3)")),
     "message_language": Setting("en", LANGUAGE, N_("the language of messages to people who have not chosen theirs")),
     "web_address": Setting("", WEB, N_("under this address people reach Pickface: for links in messages")),
+    "purchase_second_approval_above": Setting(
+        100_000, _whole(0, 10**12), N_("above this value, in the smallest unit of money, a second person approves (R-SAF-4)"),
+        _LIMITERS,
+    ),
+    "purchase_review_days": Setting(7, _whole(0, 365), N_("a proposed order lasts so many days beyond the reorder point")),
+    "purchase_chase_days": Setting(3, _whole(0, 365), N_("suppliers are reminded of late orders every so many days; 0: never")),
+    "supplier_language": Setting("zh_Hans_CN", LANGUAGE, N_("what suppliers read for whom no language is chosen")),
     "main_warehouse": Setting("", CODE, N_("the warehouse that takes every region not named; empty: the first made")),
     "central_warehouse": Setting("", CODE, N_("the warehouse of the far regions (R-ORD-6); empty: the main one")),
     "central_regions": Setting(

@@ -17,7 +17,10 @@ SHIPMENT_STATES = {
 PARCEL_STATES = {
     "open": N_("being packed"), "closed": N_("packed"), "shipped": N_("handed over"), "void": N_("void"),
 }  # fmt: skip
-PURCHASE_STATES = {"open": N_("open"), "closed": N_("complete"), "cancelled": N_("closed by hand")}
+PURCHASE_STATES = {
+    "draft": N_("draft"), "waiting": N_("waits for approval"), "approved": N_("approved, to be sent"), "open": N_("open"),
+    "closed": N_("complete"), "cancelled": N_("closed by hand"),
+}  # fmt: skip
 RECEIPT_STATES = {"open": N_("being received"), "closed": N_("booked")}
 
 EXCEPTION_KINDS = {

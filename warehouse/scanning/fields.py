@@ -5,8 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from warehouse.clock import parse_day
 from warehouse.errors import N_, Phrase, Refusal
-from warehouse.scanning.texts import NAME_MAX, QUANTITY_MAX, Bad, Context, classes, line_of, scannable, whole
+from warehouse.scanning.texts import (
+    DAY_MAX,
+    DAY_MIN,
+    NAME_MAX,
+    QUANTITY_MAX,
+    Bad,
+    Context,
+    classes,
+    line_of,
+    scannable,
+    whole,
+)
 
 _NOWHERE = Context("UTC")
 SHOWN_MAX = 60
@@ -38,6 +50,13 @@ class NoChoice(Refusal):
 
     code = "field_no_choice"
     text = N_("%(field)s takes one of %(choices)s; %(read)s came.")
+
+
+class NoDay(Refusal):
+    """Not a day of the calendar, or one far off."""
+
+    code = "field_no_day"
+    text = N_("%(field)s takes a day such as 2027-12-31; %(read)s came.")
 
 
 class Unscannable(Refusal):
@@ -98,6 +117,23 @@ class Fields:
             return int(whole(low, high)(text, _NOWHERE))
         except Bad as bad:
             raise NoNumber(field=self._name(name), low=low, high=high, read=text[:SHOWN_MAX]) from bad
+
+    def day(self, name: str, *, required: bool = False) -> int | None:
+        """A day of the calendar, or None where the field is empty.
+
+        Raises:
+            Missing, NoDay: it is empty, no day, or before 1990 or after 2500.
+        """
+        text = self._raw(name, required=required)
+        if not text:
+            return None
+        try:
+            day = parse_day(text)
+        except ValueError:
+            day = 0
+        if not DAY_MIN <= day <= DAY_MAX:
+            raise NoDay(field=self._name(name), read=text[:SHOWN_MAX])
+        return day
 
     def choice(self, name: str, words: tuple[str, ...], default: str = "") -> str:
         """One of some words; an empty field is the default.

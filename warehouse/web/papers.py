@@ -20,13 +20,15 @@ _NOT_LATIN = re.compile(r"[^\x00-\xff]+")
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """What a paper says; `barcode` is printed as Code 128, the last column stands on the right."""
+    """What a paper says; `barcode` is printed as Code 128, the last `numbers` columns stand on the right."""
 
     title: str
     barcode: str
     facts: tuple[tuple[str, str], ...]
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    widths_mm: tuple[int, ...] = WIDTHS_MM
+    numbers: int = 1
 
 
 def as_pdf(sheet: Sheet) -> bytes:
@@ -63,7 +65,7 @@ def _table(sheet: Sheet) -> Any:
     from reportlab.platypus import Paragraph, Table, TableStyle
 
     left, right = _style(9, 11), _style(9, 11, alignment=2)
-    looks_of = [left] * (len(sheet.columns) - 1) + [right]
+    looks_of = [left] * (len(sheet.columns) - sheet.numbers) + [right] * sheet.numbers
     rows = [
         [Paragraph(_text(cell), look) for cell, look in zip(row, looks_of, strict=True)]
         for row in (sheet.columns, *sheet.rows)
@@ -72,7 +74,9 @@ def _table(sheet: Sheet) -> Any:
         ("LINEBELOW", (0, 0), (-1, 0), 1, colors.black), ("LINEBELOW", (0, 1), (-1, -1), 0.25, colors.grey),
         ("VALIGN", (0, 0), (-1, -1), "TOP"),
     ])  # fmt: skip
-    return Table(rows, colWidths=[width * mm for width in WIDTHS_MM[: len(sheet.columns)]], repeatRows=1, style=looks)
+    return Table(
+        rows, colWidths=[width * mm for width in sheet.widths_mm[: len(sheet.columns)]], repeatRows=1, style=looks
+    )
 
 
 def _text(said: str) -> str:

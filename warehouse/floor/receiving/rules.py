@@ -131,7 +131,8 @@ LINKED_OVER = notice(
 TO_TELL = {"lot": N_("its lot"), "expiry": N_("its expiry date"), "serial": N_("its serial")}
 NOT_OPEN = {
     "open": N_("all of it has arrived"), "closed": N_("it is closed"), "cancelled": N_("it is cancelled"),
-    "staged": N_("its file is still being imported"),
+    "staged": N_("its file is still being imported"), "draft": N_("it is a draft that was not sent"),
+    "waiting": N_("it waits for approval"), "approved": N_("it was not sent to the supplier yet"),
 }  # fmt: skip
 
 

@@ -1,4 +1,7 @@
-"""What purchasing's desk changes: an order made by hand, the rest of one closed, the papers of a receipt found."""
+"""What purchasing's desk changes: an order's way from draft to goods, the rest of one closed, the papers of a receipt found.
+
+What holds for an order is said in orders/buying.
+"""
 
 from __future__ import annotations
 
@@ -8,18 +11,15 @@ from typing import Any
 import psycopg
 from pysqlite3 import dbapi2 as sqlite
 
-from warehouse.catalog.codes import next_number
-from warehouse.clock import parse_day, start_of
-from warehouse.db import Again, Session
-from warehouse.errors import Notice, Refusal
+from warehouse.catalog.settings import setting
+from warehouse.clock import iso_day, parse_day, start_of
+from warehouse.db import Again, Row, Session
+from warehouse.errors import N_, Notice, Phrase, Refusal
 from warehouse.office.purchasing import queries
 from warehouse.office.purchasing.rules import (
-    COST_MAX,
     MADE,
-    QUANTITY_MAX,
     REST_CLOSED,
     BadDay,
-    BeingReceived,
     NoLines,
     NotOpen,
     NumberTaken,
@@ -29,13 +29,43 @@ from warehouse.office.purchasing.rules import (
     usable_number,
     whole,
 )  # fmt: skip
-from warehouse.orders.purchase import PurchaseLine, make_purchase_order
+from warehouse.orders.buying import amendments, approvals, drafts, papers, sending
+from warehouse.orders.buying.rules import (
+    AMENDED_NOW,
+    AMENDMENT_ASKED,
+    AMENDMENT_WITHDRAWN,
+    APPROVED,
+    APPROVED_ONCE,
+    CONFIRMED,
+    COST_MAX,
+    DISCARDED,
+    DRAFT_CHANGED,
+    HANDED_OVER,
+    ONE_PERSON,
+    QUANTITY_MAX,
+    REASON_MAX,
+    REFUSED,
+    SENT,
+    SUBMITTED,
+    TWO_PEOPLE,
+    WITHDRAWN,
+    BeingReceived,
+    Content,
+    Line,
+    needs_second,
+)
+from warehouse.orders.purchase import PurchaseLine, free_number, is_taken
 from warehouse.orders.receipts import close_shorts, count_on_order
+from warehouse.scanning.fields import Fields
 from warehouse.scanning.reading import parse
 from warehouse.scanning.resolve import resolve
 from warehouse.who import By
 from warehouse.work.screen import Answer
 
+NAMES = {
+    "reason": N_("Reason"), "revision": N_("Revision"), "promised": N_("Promised for"), "reference": N_("Their number"),
+    "how": N_("How it is sent"),
+}  # fmt: skip
 _CLASHES = (psycopg.IntegrityError, sqlite.IntegrityError)
 
 Linker = Callable[[Session, By, int, str], Answer]
@@ -53,7 +83,7 @@ def link(session: Session, by: By, work_id: int, number: str) -> Answer:
 
 
 def make(session: Session, by: By, sent: Mapping[str, Any]) -> Notice:
-    """Makes a purchase order of what a form says; it is open at once.
+    """Makes a purchase order of what a form says, and asks for its approval.
 
     Raises:
         Refusal: something in it cannot be taken; nothing changed.
@@ -68,14 +98,12 @@ def make(session: Session, by: By, sent: Mapping[str, Any]) -> Notice:
     due = _due(str(sent.get("due", "")).strip(), by)
     number = _number(session, by, str(sent.get("number", "")).strip())
     try:
-        order_id = make_purchase_order(
-            session, warehouse_id=by.warehouse_id, number=number, supplier_id=supplier_id, lines=lines, due_at=due,
-            at=by.now, person_id=by.person_id,
-        )  # fmt: skip
+        order_id = drafts.make_draft(session, by, number=number, supplier_id=supplier_id, lines=lines, due_at=due)
+        drafts.submit(session, by, order_id)
     except _CLASHES as clash:
         raise Again from clash  # the number was taken at this moment: looked at again, that is told
     barcode = session.value("SELECT barcode FROM purchase_order WHERE id = :id", id=order_id)
-    return MADE(number=number, barcode=barcode, href=f"/purchase-orders/{order_id}")
+    return MADE(number=number, barcode=barcode, people=_people(session, by, order_id), href=_href(order_id))
 
 
 def close_rest(session: Session, by: By, order_id: int) -> Notice:
@@ -85,18 +113,163 @@ def close_rest(session: Session, by: By, order_id: int) -> Notice:
         NotOpen: nothing is open.
         BeingReceived: somebody books goods on it now.
     """
-    order = queries.lock_order(session, by, order_id)
+    order = papers.lock(session, by, order_id)
     if order.state != "open":
         raise NotOpen(number=order.number)
-    if who := queries.receiver_of(session, by, order_id):
+    if who := papers.receiver_of(session, by, order_id):
         raise BeingReceived(who=who, number=order.number)
+    if waiting := papers.waiting_revision(session, order_id):
+        papers.end_revision(session, by, order_id, waiting.revision, "withdrawn")
     lacking = queries.open_lines(session, order_id)
     session.run("UPDATE purchase_order SET state = 'cancelled' WHERE id = :id", id=order_id)
     close_shorts(session, by, order_id=order_id, all_lines=True)
     for row in lacking:
         count_on_order(session, by, row.item_id, -int(row.lacking))
     pieces = sum(int(row.lacking) for row in lacking)
-    return REST_CLOSED(number=order.number, pieces=pieces, href=f"/purchase-orders/{order_id}")
+    papers.log(session, by, order_id, "closed", str(pieces))
+    return REST_CLOSED(number=order.number, pieces=pieces, href=_href(order_id))
+
+
+# ---------------------------------------------------------------- from draft to sent
+
+
+def submit(session: Session, by: By, order_id: int) -> Notice:
+    """Asks for approval of a draft.
+
+    Raises:
+        WrongState, NoLinesLeft: it is no draft, or asks for nothing.
+    """
+    drafts.submit(session, by, order_id)
+    number = papers.lock(session, by, order_id).number
+    return SUBMITTED(number=number, people=_people(session, by, order_id), href=_href(order_id))
+
+
+def withdraw(session: Session, by: By, order_id: int) -> Notice:
+    """Takes back what waits for approval, or what is approved and was not sent.
+
+    Raises:
+        WrongState: there is nothing to take back.
+    """
+    number, state = drafts.withdraw(session, by, order_id)
+    return (WITHDRAWN if state == "draft" else AMENDMENT_WITHDRAWN)(number=number, href=_href(order_id))
+
+
+def discard(session: Session, by: By, order_id: int) -> Notice:
+    """Throws away an order that was not sent.
+
+    Raises:
+        WrongState: it was.
+    """
+    return DISCARDED(number=drafts.discard(session, by, order_id), href=_href(order_id))
+
+
+def approve(session: Session, by: By, order_id: int, sent: Mapping[str, Any]) -> Notice:
+    """Approves what waits of an order, as it was seen.
+
+    Raises:
+        Refusal: this person's approval does not count, or it has changed (orders/buying/rules.py).
+    """
+    number = papers.lock(session, by, order_id).number
+    holds = approvals.approve(session, by, order_id, _revision(sent))
+    if not holds:
+        return APPROVED_ONCE(number=number, href=_href(order_id))
+    order = papers.lock(session, by, order_id)
+    if order.state == "approved":
+        return APPROVED(number=number, href=_href(order_id))
+    return AMENDED_NOW(number=number, revision=order.revision, href=_href(order_id))
+
+
+def refuse(session: Session, by: By, order_id: int, sent: Mapping[str, Any]) -> Notice:
+    """Sends what waits of an order back with a reason.
+
+    Raises:
+        Refusal: this person does not decide on it, it has changed, or they give no reason.
+    """
+    reason = Fields(sent, NAMES).text("reason", most=REASON_MAX)
+    return REFUSED(number=approvals.refuse(session, by, order_id, _revision(sent), reason), href=_href(order_id))
+
+
+def send(session: Session, by: By, order_id: int, sent: Mapping[str, Any]) -> Notice:
+    """Sends an order to its supplier by mail, or says that it was handed over otherwise (`how`: mail or hand).
+
+    Raises:
+        WrongState: nobody has approved it.
+        NoAddress: no address of the supplier is known.
+    """
+    by_mail = Fields(sent, NAMES).choice("how", ("mail", "hand"), "mail") == "mail"
+    number, email = sending.send(session, by, order_id, by_mail=by_mail)
+    if by_mail:
+        return SENT(number=number, email=email, href=_href(order_id))
+    return HANDED_OVER(number=number, href=_href(order_id))
+
+
+def confirm(session: Session, by: By, order_id: int, sent: Mapping[str, Any]) -> Notice:
+    """Keeps the day that the supplier names.
+
+    Raises:
+        Refusal: it is no day, or nothing of the order is on its way.
+    """
+    typed = Fields(sent, NAMES)
+    day, reference = typed.day("promised", required=True), typed.text("reference", most=100)
+    assert day is not None, "a required field came"
+    number, supplier = sending.confirm(
+        session, by, order_id, day=day, at=start_of(day, by.timezone), reference=reference
+    )
+    return CONFIRMED(number=number, supplier=supplier, day=iso_day(day), href=_href(order_id))
+
+
+def amend(session: Session, by: By, order_id: int, sent: Mapping[str, Any]) -> Notice:
+    """Asks an order for something else; what is not named stays.
+
+    quantity_N and cost_N are those of its line N (a quantity of 0 takes the line off), due its day; code_N, new_quantity_N and
+    new_cost_N are new lines.
+
+    Raises:
+        Refusal: it cannot be that (orders/buying/amendments.py).
+    """
+    order = papers.lock(session, by, order_id)
+    typed = Fields(sent, NAMES)
+    kept = [_amended(row, sent) for row in papers.lines_of(session, order_id)]
+    fresh = [
+        _line(session, by, *line) for line in typed_lines(sent, code="code", quantity="new_quantity", cost="new_cost")
+    ]
+    due = _due(str(sent["due"]).strip(), by) if "due" in sent else order.due_at
+    asked = Content(
+        tuple([each for each in kept if each.quantity] + [Line(0, new.item_id, new.quantity, new.unit_cost) for new in fresh]),
+        due,
+    )  # fmt: skip
+    done, revision = amendments.amend(session, by, order_id, asked, typed.text("reason", most=REASON_MAX))
+    if done == "draft":
+        return DRAFT_CHANGED(number=order.number, href=_href(order_id))
+    return (AMENDMENT_ASKED if done == "waiting" else AMENDED_NOW)(
+        number=order.number, revision=revision, href=_href(order_id)
+    )  # fmt: skip
+
+
+def _amended(row: Row, sent: Mapping[str, Any]) -> Line:
+    """A line as a form asks for it; an empty cost is one that nobody knows, an empty quantity none."""
+    quantity, cost = row.quantity, row.unit_cost
+    if (name := f"quantity_{row.line}") in sent:
+        quantity = whole(str(sent[name]).strip() or "0", row.line, 0, QUANTITY_MAX)
+    if (name := f"cost_{row.line}") in sent:
+        text = str(sent[name]).strip()
+        cost = whole(text, row.line, 0, COST_MAX) if text else None
+    return Line(row.line, row.item_id, quantity, cost)
+
+
+def _revision(sent: Mapping[str, Any]) -> int:
+    return Fields(sent, NAMES).number("revision", 1, required=True) or 0
+
+
+def _people(session: Session, by: By, order_id: int) -> Phrase:
+    """Who has to approve what waits of an order."""
+    waiting = papers.waiting_revision(session, order_id)
+    limit = int(setting(session, approvals.LIMIT, by.warehouse_id))
+    return Phrase(TWO_PEOPLE if waiting is None or needs_second(waiting.value, limit) else ONE_PERSON)
+
+
+def _href(order_id: int) -> str:
+    return f"/purchase-orders/{order_id}"
 
 
 def _line(session: Session, by: By, at: int, code: str, quantity: str, cost: str) -> PurchaseLine:
@@ -123,12 +296,9 @@ def _due(text: str, by: By) -> int | None:
 
 def _number(session: Session, by: By, text: str) -> str:
     """The number that was typed, or the next of our own that is free."""
-    if text:
-        usable_number(text)
-        if queries.is_taken(session, text):
-            raise NumberTaken(read=text)
-        return text
-    while True:
-        number = f"PO-{next_number(session, by.warehouse_id, 'purchase_order'):06d}"
-        if not queries.is_taken(session, number):
-            return number
+    if not text:
+        return free_number(session, by.warehouse_id)
+    usable_number(text)
+    if is_taken(session, text):
+        raise NumberTaken(read=text)
+    return text

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from warehouse.catalog.lookup import beginning, begins_with, like
+from warehouse.catalog.lookup import beginning, begins_with, like, parts
 from warehouse.clock import iso
 from warehouse.db import Row, Session
 from warehouse.errors import NotFound
+from warehouse.orders.buying.rules import Content
 from warehouse.who import By
 
 COUNTED_MAX = 1000
@@ -16,21 +17,44 @@ WITHOUT_PAPERS_MAX = 200
 SUPPLIERS_MAX = 1000
 
 _LIST = """
-SELECT p.id, p.number, p.state, p.due_at, p.made_at, s.code AS supplier, s.name AS supplier_name,
-       count(n.id) AS lines, SUM(n.quantity) AS ordered, SUM(n.received) AS received,
+SELECT p.id, p.number, p.state, p.due_at, p.promised_at, p.confirmed_at, p.made_at, s.code AS supplier,
+       s.name AS supplier_name, count(n.id) AS lines, SUM(n.quantity) AS ordered, SUM(n.received) AS received,
        SUM(CASE WHEN n.received < n.quantity AND p.state = 'open' THEN n.quantity - n.received ELSE 0 END) AS open
 FROM (SELECT p.* FROM purchase_order p WHERE {where} ORDER BY {order} LIMIT :most OFFSET :skip) AS p
 JOIN supplier s ON s.id = p.supplier_id LEFT JOIN purchase_order_line n ON n.purchase_order_id = p.id
-GROUP BY p.id, p.number, p.state, p.due_at, p.made_at, s.code, s.name ORDER BY {order}"""
+GROUP BY p.id, p.number, p.state, p.due_at, p.promised_at, p.confirmed_at, p.made_at, s.code, s.name ORDER BY {order}"""
 _SUPPLIER = "lower(s.code) LIKE :like ESCAPE '!' OR lower(s.name) LIKE :like ESCAPE '!'"
 _NEWEST, _DUE = "p.id DESC", "CASE WHEN p.due_at IS NULL THEN 1 ELSE 0 END, p.due_at, p.id"
 _ORDER = """
-SELECT p.id, p.number, p.barcode, p.state, p.due_at, p.made_at, s.code AS supplier, s.name AS supplier_name
+SELECT p.id, p.number, p.barcode, p.state, p.due_at, p.made_at, p.revision, p.approved_value, p.sent_at, p.confirmed_at,
+       p.promised_at, p.supplier_reference, p.chased_at, p.chases, p.supplier_id, s.code AS supplier, s.name AS supplier_name,
+       s.email, s.language
 FROM purchase_order p JOIN supplier s ON s.id = p.supplier_id
 WHERE p.id = :id AND p.warehouse_id = :warehouse AND p.state <> 'staged'"""
 _LINES = """
-SELECT n.line, i.sku, i.name, i.name_zh, n.quantity, n.received, n.unit_cost FROM purchase_order_line n
-JOIN item i ON i.id = n.item_id WHERE n.purchase_order_id = :id ORDER BY n.line"""
+SELECT n.line, n.item_id, i.sku, i.name, i.name_zh, i.unit, n.quantity, n.received, n.unit_cost, n.reckoning,
+       COALESCE(q.code, '') AS their_code
+FROM purchase_order_line n JOIN purchase_order p ON p.id = n.purchase_order_id JOIN item i ON i.id = n.item_id
+LEFT JOIN supplier_item q ON q.item_id = n.item_id AND q.supplier_id = p.supplier_id
+WHERE n.purchase_order_id = :id ORDER BY n.line"""
+_REVISIONS = """
+SELECT r.revision, r.state, r.before, r.content, r.value, r.reason, r.authors, r.made_at, r.decided_at, k.name AS made_by
+FROM purchase_revision r LEFT JOIN person k ON k.id = r.made_by
+WHERE r.purchase_order_id = :id ORDER BY r.revision DESC LIMIT 50"""
+_APPROVALS = """
+SELECT a.revision, k.name, a.person_id, a.operations, a.at FROM purchase_approval a JOIN person k ON k.id = a.person_id
+WHERE a.purchase_order_id = :id ORDER BY a.revision, a.at"""
+_EVENTS = """
+SELECT e.kind, e.detail, e.revision, e.at, k.name FROM purchase_event e LEFT JOIN person k ON k.id = e.person_id
+WHERE e.purchase_order_id = :id ORDER BY e.id DESC LIMIT 200"""
+_TO_DECIDE = """
+SELECT r.purchase_order_id AS id, r.revision, r.value, r.reason, r.authors, r.made_at, k.name AS made_by, p.number, p.state,
+       s.code AS supplier, s.name AS supplier_name,
+       (SELECT count(*) FROM purchase_approval a
+        WHERE a.purchase_order_id = r.purchase_order_id AND a.revision = r.revision) AS given
+FROM purchase_revision r JOIN purchase_order p ON p.id = r.purchase_order_id AND p.state IN ('waiting', 'open')
+JOIN supplier s ON s.id = p.supplier_id LEFT JOIN person k ON k.id = r.made_by
+WHERE r.warehouse_id = :warehouse AND r.state = 'waiting' ORDER BY r.made_at, r.purchase_order_id LIMIT :most OFFSET :skip"""
 _RECEIPTS = """
 SELECT r.number, r.state, r.opened_at, r.closed_at, k.name AS who, l.code AS dock FROM receipt r
 LEFT JOIN person k ON k.id = r.person_id LEFT JOIN location l ON l.id = r.dock_id
@@ -71,6 +95,21 @@ class PurchaseView:
     lines: list[Row]
     receipts: list[Row]
     discrepancies: list[Row]
+    revisions: list[Row]
+    approvals: list[Row]
+    events: list[Row]
+    skus: dict[int, str]
+
+    @property
+    def waiting(self) -> Row | None:
+        """The revision that waits for approval."""
+        return next((row for row in self.revisions if row.state == "waiting"), None)
+
+    @property
+    def value(self) -> int | None:
+        """What the order is worth as it holds now, in CNY minor units; None where a cost is not known."""
+        costs = [None if row.unit_cost is None else row.quantity * row.unit_cost for row in self.lines]
+        return None if None in costs else sum(each or 0 for each in costs)
 
     def as_json(self) -> dict[str, Any]:
         """The order as programs read it."""
@@ -78,6 +117,13 @@ class PurchaseView:
         return {
             "id": str(order.id), "number": order.number, "barcode": order.barcode, "state": order.state,
             "supplier": order.supplier, "due": iso(order.due_at), "made_at": iso(order.made_at),
+            "revision": order.revision, "value": self.value, "approved_value": order.approved_value, "currency": "CNY",
+            "sent_at": iso(order.sent_at), "confirmed_at": iso(order.confirmed_at), "promised": iso(order.promised_at),
+            "supplier_reference": order.supplier_reference, "chased_at": iso(order.chased_at), "chases": order.chases,
+            "revisions": [{"revision": row.revision, "state": row.state, "value": row.value, "reason": row.reason,
+                           "by": row.made_by, "made_at": iso(row.made_at), "decided_at": iso(row.decided_at),
+                           "approved_by": [each.name for each in self.approvals if each.revision == row.revision]}
+                          for row in self.revisions],
             "lines": [{"line": row.line, "sku": row.sku, "quantity": row.quantity, "received": row.received,
                        "unit_cost": row.unit_cost} for row in self.lines],
             "receipts": [{"number": row.number, "state": row.state, "by": row.who, "opened_at": iso(row.opened_at),
@@ -108,15 +154,16 @@ def order_list(session: Session, by: By, search: Search, *, most: int, skip: int
 
 
 def figures(session: Session, by: By) -> dict[str, int]:
-    """How many orders are open, how many of them late, and how many receipts lack papers; none beyond COUNTED_MAX."""
-    late = "AND p.due_at < :now"
+    """How many orders are open, late, to be approved, to be sent; how many receipts lack papers. None beyond COUNTED_MAX."""
+    of = {"open": "p.state = 'open'", "late": "p.state = 'open' AND p.due_at < :now", "waiting": "p.state = 'waiting'",
+          "approved": "p.state = 'approved'"}  # fmt: skip
     counted = {
         name: int(session.value(
             f"""SELECT count(*) FROM (SELECT 1 AS one FROM purchase_order p
-                WHERE p.warehouse_id = :warehouse AND p.state = 'open' {part} LIMIT {COUNTED_MAX}) AS counted""",
-            warehouse=by.warehouse_id, **({"now": by.now} if part else {}),
+                WHERE p.warehouse_id = :warehouse AND {condition} LIMIT {COUNTED_MAX}) AS counted""",
+            warehouse=by.warehouse_id, **({"now": by.now} if ":now" in condition else {}),
         ))
-        for name, part in (("open", ""), ("late", late))
+        for name, condition in of.items()
     }  # fmt: skip
     lacking = f"SELECT count(*) FROM (SELECT 1 AS one FROM receipt r WHERE {_NO_PAPERS} LIMIT {COUNTED_MAX}) AS counted"
     return counted | {"without_papers": int(session.value(lacking, warehouse=by.warehouse_id))}
@@ -133,33 +180,25 @@ def purchase_view(session: Session, by: By, order_id: int) -> PurchaseView:
         raise NotFound(what=f"/purchase-orders/{order_id}")
     return PurchaseView(
         order, session.all(_LINES, id=order_id), session.all(_RECEIPTS, id=order_id),
-        session.all(_DISCREPANCIES, id=order_id),
+        session.all(_DISCREPANCIES, id=order_id), revisions := session.all(_REVISIONS, id=order_id),
+        session.all(_APPROVALS, id=order_id), session.all(_EVENTS, id=order_id), _skus(session, revisions),
     )  # fmt: skip
 
 
-def lock_order(session: Session, by: By, order_id: int) -> Row:
-    """A purchase order's own row, kept for this change.
-
-    Raises:
-        NotFound: this warehouse has none of this id.
-    """
-    row = session.one(
-        f"""SELECT id, number, state FROM purchase_order
-            WHERE id = :id AND warehouse_id = :warehouse AND state <> 'staged'{session.for_update}""",
-        id=order_id, warehouse=by.warehouse_id,
-    )  # fmt: skip
-    if row is None:
-        raise NotFound(what=f"/purchase-orders/{order_id}")
-    return row
+def _skus(session: Session, revisions: list[Row]) -> dict[int, str]:
+    """What the items of all revisions are called, also of those that are not ordered any more."""
+    contents = [Content.load(text) for row in revisions for text in (row.before, row.content)]
+    items = sorted({line.item_id for each in contents for line in each.lines})
+    return {
+        row.id: row.sku
+        for marks, values in parts(items)
+        for row in session.all(f"SELECT id, sku FROM item WHERE id IN ({marks})", **values)
+    }
 
 
-def receiver_of(session: Session, by: By, order_id: int) -> str:
-    """Who has the order on their screen in receiving; empty for nobody."""
-    return str(session.value(
-        """SELECT k.name FROM work w JOIN person k ON k.id = w.person_id WHERE w.warehouse_id = :warehouse
-             AND w.room = 'receiving' AND w.subject_id = :order AND w.state = 'open'""",
-        warehouse=by.warehouse_id, order=order_id,
-    ) or "")  # fmt: skip
+def to_decide(session: Session, by: By, *, most: int, skip: int = 0) -> list[Row]:
+    """What waits for approval in this warehouse, the longest first."""
+    return session.all(_TO_DECIDE, warehouse=by.warehouse_id, most=most, skip=skip)
 
 
 def open_lines(session: Session, order_id: int) -> list[Row]:
@@ -180,11 +219,6 @@ def supplier_id(session: Session, code: str) -> int | None:
 def suppliers(session: Session) -> list[Row]:
     """The suppliers to choose from."""
     return session.all(f"SELECT code, name FROM supplier ORDER BY code LIMIT {SUPPLIERS_MAX}")
-
-
-def is_taken(session: Session, number: str) -> bool:
-    """Whether a purchase order of any warehouse has this number."""
-    return bool(session.value("SELECT 1 AS one FROM purchase_order WHERE number = :number", number=number))
 
 
 def receipts_without_papers(session: Session, by: By) -> list[tuple[Row, list[Row]]]:

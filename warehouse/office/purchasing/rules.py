@@ -6,20 +6,21 @@ from collections.abc import Mapping
 
 from warehouse.catalog.codes import MADE_FORM
 from warehouse.errors import N_, Refusal, notice
+from warehouse.orders.buying.rules import APPROVES, LINES_MAX, MAKES
 from warehouse.scanning.reading import parse
 
-SEES = ("supervisor", "operations", "purchasing")
-MAKES = ("operations", "purchasing")
+SEES = ("supervisor", "operations", "purchasing", "finance")
 
-LINES_MAX, LINES_SHOWN = 100, 10
-QUANTITY_MAX, COST_MAX, NUMBER_MAX = 9_999_999, 10**12, 100
+LINES_SHOWN = 10
+NUMBER_MAX = 100
 TEXT_MAX = 500
 _DIGITS_MAX = 13
 _OURS = "XD"
 
 MADE = notice(
-    "ok", "purchase_order_made", N_("Purchase order %(number)s is made; its paper carries the code %(barcode)s.")
-)
+    "ok", "purchase_order_made",
+    N_("Purchase order %(number)s is made and waits for approval by %(people)s; its paper carries the code %(barcode)s."),
+)  # fmt: skip
 REST_CLOSED = notice(
     "ok", "purchase_order_rest_closed", N_("Nobody waits for the rest of %(number)s any more: %(pieces)s pieces.")
 )
@@ -86,13 +87,6 @@ class NotOpen(Refusal):
     text = N_("Nothing of %(number)s is open any more.")
 
 
-class BeingReceived(Refusal):
-    """Somebody books goods on the order at this moment."""
-
-    code = "purchase_being_received"
-    text = N_("%(who)s is receiving %(number)s now. Close its rest when that is done.")
-
-
 def whole(text: str, line: int, low: int, high: int) -> int:
     """A whole number of a line.
 
@@ -122,11 +116,23 @@ def usable_number(text: str) -> str:
     return text
 
 
-def typed_lines(sent: Mapping[str, str]) -> list[tuple[int, str, str, str]]:
-    """The lines of a form that say something: their place, what they name, how many, and the cost of one."""
+def typed_lines(
+    sent: Mapping[str, str], *, code: str = "code", quantity: str = "quantity", cost: str = "unit_cost"
+) -> list[tuple[int, str, str, str]]:  # fmt: skip
+    """The lines of a form that say something: their place, what they name, how many, and the cost of one.
+
+    The names are those of the form's fields.
+    """
 
     def text(name: str, at: int) -> str:
         return str(sent.get(f"{name}_{at}", "")).strip()[:TEXT_MAX]
 
-    lines = [(at, text("code", at), text("quantity", at), text("unit_cost", at)) for at in range(1, LINES_MAX + 1)]
-    return [(at, code, quantity, cost) for at, code, quantity, cost in lines if code or quantity or cost]
+    lines = [(at, text(code, at), text(quantity, at), text(cost, at)) for at in range(1, LINES_MAX + 1)]
+    return [line for line in lines if any(line[1:])]
+
+
+__all__ = [
+    "APPROVES", "DISCREPANCIES", "LINES_MAX", "LINES_SHOWN", "MADE", "MAKES", "REST_CLOSED", "SEES", "BadDay", "BadNumber",
+    "NoLines", "NotOpen", "NumberTaken", "NumberUnusable", "UnknownItem", "UnknownSupplier", "typed_lines", "usable_number",
+    "whole",
+]  # fmt: skip

@@ -2,29 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
 
 from flask import Blueprint, Response, g, redirect
 
-from warehouse.clock import iso
+from warehouse.catalog.settings import setting
+from warehouse.clock import day_of, iso, iso_day
 from warehouse.db import Row, Session
-from warehouse.errors import N_, Refusal
+from warehouse.errors import N_, Notice, Refusal
 from warehouse.office.purchasing import actions, queries
-from warehouse.office.purchasing.rules import DISCREPANCIES, LINES_MAX, LINES_SHOWN, MAKES, SEES, typed_lines
+from warehouse.office.purchasing.paper import as_csv, paper_of, pdf
+from warehouse.office.purchasing.rules import (
+    APPROVES,
+    DISCREPANCIES,
+    LINES_MAX,
+    LINES_SHOWN,
+    MAKES,
+    SEES,
+    typed_lines,
+)
+from warehouse.orders.buying.approvals import LIMIT
+from warehouse.orders.buying.rules import (
+    EVENTS,
+    REVISION_STATES,
+    Content,
+    changes,
+    load_steps,
+    money,
+    needs_second,
+)
 from warehouse.orders.words import PURCHASE_STATES, RECEIPT_STATES
 from warehouse.web.answers import as_html, as_json, database, fields, notice_json, wanted
 from warehouse.web.forms import Shown, act, told
 from warehouse.web.identity import identify
 from warehouse.web.language import is_chinese, say
 from warehouse.web.lists import READ, Filter, Page, asked_for, minute, page_of
+from warehouse.who import By
 
 blueprint = Blueprint("purchasing", __name__, url_prefix="/purchase-orders")
 ROLES = SEES
-CHANGED_BY = ("purchasing.new", "purchasing.make", "purchasing.close")
+CHANGED_BY = tuple(
+    f"purchasing.{each}"
+    for each in ("new", "make", "close", "submit", "withdraw", "discard", "amend", "send", "confirm")
+)
 MAKERS = MAKES
+DECIDED_BY = ("purchasing.approve", "purchasing.refuse")
+APPROVERS = APPROVES
 _ID_MAX = 2**63 - 1
 ORDER = f"<int(max={_ID_MAX}):purchase_order_id>"
 
@@ -32,10 +59,14 @@ ORDER = f"<int(max={_ID_MAX}):purchase_order_id>"
 FILTERS = (
     Filter("state", N_("State"), tuple(PURCHASE_STATES.items())), Filter("late", N_("Due"), (("yes", N_("late only")),)),
 )  # fmt: skip
-_LEVELS = {"closed": "ok", "cancelled": "no"}
+_LEVELS = {"closed": "ok", "cancelled": "no", "waiting": "warn", "approved": "warn"}
+_REVISION_LEVELS = {"approved": "ok", "refused": "no", "waiting": "warn"}
+NEW_LINES = 3
 _FIGURES = (
     ("open", N_("open"), "/purchase-orders?state=open&sort=due", ""),
     ("late", N_("late"), "/purchase-orders?late=yes&sort=due", "no"),
+    ("waiting", N_("to be approved"), "/purchase-orders/approvals", "warn"),
+    ("approved", N_("to be sent"), "/purchase-orders?state=approved", "warn"),
     ("without_papers", N_("receipts without papers"), "/purchase-orders/without-papers", "warn"),
 )  # fmt: skip
 
@@ -83,10 +114,85 @@ def one(purchase_order_id: int) -> Response:
 @blueprint.post(f"/{ORDER}/close")
 def close(purchase_order_id: int) -> Response:
     """Closes the rest of a purchase order."""
-    return act(
-        lambda session, by, _: actions.close_rest(session, by, purchase_order_id),
-        lambda notice, _, status: _one(purchase_order_id, notice, status),
-    )
+    return _act(actions.close_rest, purchase_order_id)
+
+
+@blueprint.post(f"/{ORDER}/submit")
+def submit(purchase_order_id: int) -> Response:
+    """Asks for approval of a draft."""
+    return _act(actions.submit, purchase_order_id)
+
+
+@blueprint.post(f"/{ORDER}/withdraw")
+def withdraw(purchase_order_id: int) -> Response:
+    """Takes back what waits for approval or was not sent."""
+    return _act(actions.withdraw, purchase_order_id)
+
+
+@blueprint.post(f"/{ORDER}/discard")
+def discard(purchase_order_id: int) -> Response:
+    """Throws away an order that was not sent."""
+    return _act(actions.discard, purchase_order_id)
+
+
+@blueprint.post(f"/{ORDER}/approve")
+def approve(purchase_order_id: int) -> Response:
+    """Approves what waits."""
+    return _fill_in(actions.approve, purchase_order_id)
+
+
+@blueprint.post(f"/{ORDER}/refuse")
+def refuse(purchase_order_id: int) -> Response:
+    """Sends what waits back with a reason."""
+    return _fill_in(actions.refuse, purchase_order_id)
+
+
+@blueprint.post(f"/{ORDER}/send")
+def send(purchase_order_id: int) -> Response:
+    """Sends an order, or says that it was handed over."""
+    return _fill_in(actions.send, purchase_order_id)
+
+
+@blueprint.post(f"/{ORDER}/confirm")
+def confirm(purchase_order_id: int) -> Response:
+    """Keeps the day that the supplier names."""
+    return _fill_in(actions.confirm, purchase_order_id)
+
+
+@blueprint.post(f"/{ORDER}/amend")
+def amend(purchase_order_id: int) -> Response:
+    """Asks an order for something else."""
+    return _fill_in(actions.amend, purchase_order_id)
+
+
+@blueprint.get(f"/{ORDER}/paper.pdf")
+def as_paper(purchase_order_id: int) -> Response:
+    """The order as its supplier gets it."""
+    paper = database().read(lambda session: paper_of(session, identify(session), purchase_order_id))
+    return Response(pdf(paper), mimetype="application/pdf")
+
+
+@blueprint.get(f"/{ORDER}/paper.csv")
+def as_table(purchase_order_id: int) -> Response:
+    """The order for the supplier's programs."""
+    paper = database().read(lambda session: paper_of(session, identify(session), purchase_order_id))
+    headers = {"Content-Disposition": f"attachment; filename=order-{purchase_order_id}.csv"}
+    return Response(as_csv(paper), mimetype="text/csv", headers=headers)
+
+
+@blueprint.get("/approvals")
+def decide() -> Response:
+    """Lists what waits for approval."""
+    asked = asked_for()
+
+    def read(session: Session) -> Page:
+        by = identify(session)
+        return page_of(queries.to_decide(session, by, most=READ, skip=asked.skip), asked)
+
+    page = database().read(read)
+    if wanted() == "json":
+        return as_json({"approvals": [_decision_json(row) for row in page.rows], "next": page.after or None})
+    return as_html("office/purchase_approvals.html", page=page.shown(_decision))
 
 
 @blueprint.get("/without-papers")
@@ -115,6 +221,34 @@ def link(work_id: int) -> Response:
     return redirect(f"/purchase-orders/without-papers?said={said}", HTTPStatus.SEE_OTHER)  # type: ignore[return-value]
 
 
+def _act(verb: Callable[[Session, By, int], Notice], order_id: int) -> Response:
+    return act(
+        lambda session, by, _: verb(session, by, order_id), lambda notice, _, status: _one(order_id, notice, status)
+    )
+
+
+def _fill_in(verb: Callable[[Session, By, int, Mapping[str, Any]], Notice], order_id: int) -> Response:
+    return act(
+        lambda session, by, sent: verb(session, by, order_id, sent),
+        lambda notice, sent, status: _one(order_id, notice, status, sent),
+    )
+
+
+def _decision(row: Row) -> dict[str, Any]:
+    return {
+        **row._asdict(), "value": money(row.value), "asked": minute(row.made_at, g.by.timezone),
+        "is_amendment": row.state == "open", "own": str(g.by.person_id) in row.authors.split(),
+    }  # fmt: skip
+
+
+def _decision_json(row: Row) -> dict[str, Any]:
+    return {
+        "id": str(row.id), "number": row.number, "revision": row.revision, "supplier": row.supplier, "value": row.value,
+        "currency": "CNY", "by": row.made_by, "made_at": iso(row.made_at), "approvals": row.given, "reason": row.reason,
+        "amendment": row.state == "open", "href": f"/purchase-orders/{row.id}",
+    }  # fmt: skip
+
+
 def _number(counted: int) -> str:
     return str(counted) if counted < queries.COUNTED_MAX else f"{queries.COUNTED_MAX}+"
 
@@ -129,7 +263,8 @@ def _head(row: Row) -> dict[str, Any]:
     return {
         "id": row.id, "number": row.number, "supplier": row.supplier, "supplier_name": row.supplier_name, "late": late,
         "state": say(PURCHASE_STATES[row.state], {}), "level": _LEVELS.get(row.state, ""), "is_open": row.state == "open",
-        "due": minute(row.due_at, zone), "made": minute(row.made_at, zone),
+        "due": minute(row.due_at, zone), "made": minute(row.made_at, zone), "key": row.state,
+        "confirmed": row.confirmed_at is not None, "promised": _day(row.promised_at),
     }  # fmt: skip
 
 
@@ -154,18 +289,23 @@ def _new(notice: Shown, typed: Mapping[str, Any], status: int) -> Response:
     )  # fmt: skip
 
 
-def _one(order_id: int, notice: Shown, status: int) -> Response:
-    def read(session: Session) -> tuple[queries.PurchaseView, Shown]:
+def _one(order_id: int, notice: Shown, status: int, typed: Mapping[str, Any] = MappingProxyType({})) -> Response:
+    def read(session: Session) -> tuple[queries.PurchaseView, bool, Shown]:
         by = identify(session)
-        return queries.purchase_view(session, by, order_id), notice or told(session, by)
+        view = queries.purchase_view(session, by, order_id)
+        return view, _needs_second(session, by, view), notice or told(session, by)
 
-    view, said = database().read(read)
-    zone, is_open = g.by.timezone, view.order.state == "open"
+    view, two, said = database().read(read)
+    zone, order = g.by.timezone, view.order
     return as_html(
-        "office/purchase_order.html", status, notice=said, order=_head(view.order) | {"barcode": view.order.barcode},
-        lines=[
-            row._asdict() | {"name": _name(row), "open": max(row.quantity - row.received, 0) if is_open else 0}
-            for row in view.lines
+        "office/purchase_order.html", status, notice=said, typed=typed, order=_head(order) | _more(view),
+        lines=[_line(row, is_open=order.state == "open") for row in view.lines], new_lines=range(1, NEW_LINES + 1),
+        waiting=_revision(view, view.waiting) | {"two": two} if view.waiting else None,
+        revisions=[_revision(view, row) for row in view.revisions],
+        history=[
+            {"when": minute(row.at, zone), "text": say(EVENTS[row.kind], {}), "detail": row.detail, "name": row.name or "",
+             "revision": row.revision}
+            for row in view.events
         ],
         receipts=[
             row._asdict() | {"opened": minute(row.opened_at, zone), "closed": minute(row.closed_at, zone),
@@ -178,6 +318,47 @@ def _one(order_id: int, notice: Shown, status: int) -> Response:
             for row in view.discrepancies
         ],
     )  # fmt: skip
+
+
+def _needs_second(session: Session, by: By, view: queries.PurchaseView) -> bool:
+    limit = int(setting(session, LIMIT, by.warehouse_id))
+    return view.waiting is not None and needs_second(view.waiting.value, limit)
+
+
+def _more(view: queries.PurchaseView) -> dict[str, Any]:
+    order, zone = view.order, g.by.timezone
+    came, asked = sum(row.received for row in view.lines), sum(row.quantity for row in view.lines)
+    return {
+        "barcode": order.barcode, "revision": order.revision, "value": money(view.value), "email": order.email,
+        "supplier_id": order.supplier_id, "sent": minute(order.sent_at, zone), "reference": order.supplier_reference,
+        "chased": minute(order.chased_at, zone), "chases": order.chases, "part": order.state == "open" and 0 < came < asked,
+        "due_day": _day(order.due_at), "approved_value": money(order.approved_value) if order.approved_value else "",
+    }  # fmt: skip
+
+
+def _line(row: Row, *, is_open: bool) -> dict[str, Any]:
+    amount = None if row.unit_cost is None else row.quantity * row.unit_cost
+    return {
+        **row._asdict(), "name": _name(row), "open": max(row.quantity - row.received, 0) if is_open else 0,
+        "each": money(row.unit_cost), "amount": money(amount), "steps": [say(*step) for step in load_steps(row.reckoning)],
+    }  # fmt: skip
+
+
+def _revision(view: queries.PurchaseView, row: Row) -> dict[str, Any]:
+    before, after = Content.load(row.before), Content.load(row.content)
+    changed = changes(before, after, view.skus, g.by.timezone) if before.lines else []
+    return {
+        "number": row.revision, "key": row.state, "said": say(REVISION_STATES[row.state], {}),
+        "level": _REVISION_LEVELS.get(row.state, ""), "value": money(row.value), "reason": row.reason,
+        "name": row.made_by or "", "when": minute(row.made_at, g.by.timezone), "changes": [say(*each) for each in changed],
+        "own": str(g.by.person_id) in row.authors.split(),
+        "approvals": [f"{each.name} {minute(each.at, g.by.timezone)}" for each in view.approvals
+                      if each.revision == row.revision],
+    }  # fmt: skip
+
+
+def _day(at: int | None) -> str:
+    return (iso_day(day_of(at, g.by.timezone)) or "") if at is not None else ""
 
 
 def _without_papers(notice: Shown, typed: Mapping[int, str], status: int) -> Response:
