@@ -211,7 +211,7 @@ def _line_row(session: Session, by: By, counted: Counted, line: Line, state: str
         "id": new_id(session), "warehouse": by.warehouse_id, "count": counted.paper.id, "round": counted.paper.round,
         "location": counted.paper.location_id, "item": key.item_id, "lot": key.lot, "serial": key.serial,
         "container": key.container_id, "counted": line.counted, "expected": line.expected, "cost": line.unit_cost,
-        "value": line.value, "class": line.item_class, "person": by.person_id,
+        "value": line.value or 0, "class": line.item_class, "person": by.person_id,
         "started": counted.since.get(key.item_id or -key.container_id, counted.started_at), "ended": by.now,
         "state": state if line.difference else "match",
     }  # fmt: skip
