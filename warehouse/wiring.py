@@ -20,6 +20,7 @@ from warehouse.floor.shipping import screens as shipping
 from warehouse.imports.repairing import check_paper
 from warehouse.ledger import on_freed
 from warehouse.ledger.levels import on_crossed
+from warehouse.messages.deliveries import dead
 from warehouse.messages.facts import on_proposed
 from warehouse.messages.letters import on_letter
 from warehouse.office.alerts import screens as stock_alerts
@@ -120,7 +121,7 @@ def wire(app: Flask) -> None:
     for endpoints, changers in FINER:
         for endpoint in endpoints:
             allow(endpoint, changers)
-    access.set_offices(OFFICE)
+    access.set_offices(OFFICE, {"messages.look_around": dead})
     app.register_blueprint(signin)
     access.check_rules(app)
 

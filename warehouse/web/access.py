@@ -5,12 +5,14 @@ An endpoint without a rule is open to nobody, and the application does not start
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from flask import Flask, g, request, url_for
 
+from warehouse.db import Session
 from warehouse.errors import Forbidden
 from warehouse.people.rules import named
+from warehouse.web.answers import database
 from warehouse.who import By
 
 EVERYBODY = frozenset({"*"})
@@ -68,17 +70,31 @@ def asker_may(endpoint: str) -> bool:
 
 
 _offices: tuple[tuple[str, str], ...] = ()
+_waiting: Mapping[str, Callable[[Session, int], str]] = {}
 
 
-def set_offices(pages: tuple[tuple[str, str], ...]) -> None:
-    """Sets the office's menu: endpoints and their names, which are sentences to translate."""
-    global _offices  # noqa: PLW0603 - filled by wiring, as the table of rules is
-    _offices = pages
+def set_offices(pages: tuple[tuple[str, str], ...], waiting: Mapping[str, Callable[[Session, int], str]]) -> None:
+    """Sets the office's menu: endpoints and their names, which are sentences to translate.
+
+    `waiting`: what counts how much waits on a page for somebody in a warehouse, in one look at an index.
+    """
+    global _offices, _waiting
+    _offices, _waiting = pages, waiting
 
 
 def offices() -> list[tuple[str, str]]:
     """The office's pages that the one who asks may see: address and name."""
     return [(url_for(endpoint), name) for endpoint, name in _offices if may(g.by, endpoint)]
+
+
+def office_waits() -> dict[str, str]:
+    """How much waits on the office's pages for the one who asks, by address; nothing is left out as empty."""
+    asked = [endpoint for endpoint in _waiting if may(g.by, endpoint)]
+
+    def read(session: Session) -> dict[str, str]:
+        return {url_for(endpoint): _waiting[endpoint](session, g.by.warehouse_id) for endpoint in asked}
+
+    return database().read(read) if asked else {}
 
 
 def check_rules(app: Flask) -> None:
