@@ -208,7 +208,13 @@ def stops_after_data(connection: socket.socket, _: int) -> None:
 
 @pytest.mark.parametrize(
     ("play", "error"),
-    [(hangs, "late"), (drips, "server unreachable"), (half, "unreachable"), (noise, "server"), (stops_after_data, "late")],
+    [
+        (hangs, "late"),
+        (drips, "server unreachable"),
+        (half, "unreachable"),
+        (noise, "server"),
+        (stops_after_data, "late"),
+    ],
 )
 def test_a_server_that_misbehaves_holds_nobody_up_and_loses_nothing(office, play, error, pass_time):
     office.hears("Pia", "purchasing")

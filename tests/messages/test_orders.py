@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import csv
 import io
+import subprocess
+import sys
 
 import pytest
 
 from tests.buying.conftest import Market
-from tests.messages.servers import MailBox, mail_server
+from tests.messages.servers import MailBox, mail_server, until
+from tests.messages.test_sender import worker_environ
 from tests.pages import Browser
 from warehouse.clock import HOUR, MINUTE, now_us
 from warehouse.messages.facts import facts_of
 from warehouse.orders.buying import sending
+from warehouse.paths import CHECKOUT
 
 DAY = 24 * HOUR
 
@@ -112,7 +116,10 @@ def test_what_is_amended_and_what_is_late_is_told_in_the_supplier_s_language(hou
 
 @pytest.mark.parametrize(
     ("email", "said"),
-    [("", "No e-mail address of Acme is known. Import the suppliers with it"), ("eve@x, bob@y", "is no e-mail address")],
+    [
+        ("", "No e-mail address of Acme is known. Import the suppliers with it"),
+        ("eve@x, bob@y", "is no e-mail address"),
+    ],
 )
 def test_a_supplier_without_an_address_is_a_dead_letter_at_once_that_purchasing_settles(
     house, office, market, pia, email, said
@@ -166,6 +173,23 @@ def test_files_that_no_server_takes_are_told_and_not_tried(house, office, market
     assert [(row.state, row.error) for row in letters(office)] == [("dead", "too_large")]
 
 
+def test_the_worker_process_knows_who_writes_to_suppliers(url, house, office, market, pia, tmp_path):
+    """The whole way: a worker of its own, which has no web application."""
+    at = approved(house, market, pia)
+    pia.post(f"{at}/send")
+    box = MailBox()
+    with mail_server(box) as port:
+        worker = subprocess.Popen([sys.executable, "-m", "warehouse", "worker"], env=worker_environ(url, port, tmp_path),
+                                  cwd=CHECKOUT)  # fmt: skip
+        try:
+            until(lambda: [row.state for row in letters(office)] == ["sent"])
+        finally:
+            worker.kill()
+            worker.wait()
+    (letter,) = box.letters
+    assert set(parts_of(letter)) == {"B-1.pdf", "B-1.csv"}
+
+
 # ---------------------------------------------------------------- one proposed quantity
 
 
@@ -188,7 +212,9 @@ def test_a_message_proposes_what_the_page_of_proposals_does(house, office, marke
     terms = f"{market.at()}/terms"
     pia.get(terms)
     pia.post(terms, language="en", minimum_value="", minimum_quantity=least)
-    pia.post(f"{market.at()}/items", sku="KETTLE", pack_size="10", minimum="15", lead_time_days="9", prices="1=480 30=300")
+    pia.post(
+        f"{market.at()}/items", sku="KETTLE", pack_size="10", minimum="15", lead_time_days="9", prices="1=480 30=300"
+    )
     for sku in ("KETTLE", "TEA"):
         house.base.change(lambda session, sku=sku: session.run(
             """UPDATE stock_plan SET inputs = '{"mean": 2.0}' WHERE item_id = :item""", item=house.items[sku]))  # fmt: skip

@@ -11,6 +11,6 @@ What is to be told is put into the outbox by the change that it tells of. From t
 - sender.py takes what is due, delivers it, and keeps what became of it.
 - webhooks.py and deliveries.py are what people do with them at a desk.
 
-A delivery says the same at each try (an order to a supplier: what holds then), under the same Message-ID or event id: whoever gets it twice, because the answer to the
-first try was lost, can tell.
+A delivery says the same at each try (a letter to somebody outside: what holds then), under the same Message-ID or event id:
+whoever gets it twice, because the answer to the first try was lost, can tell.
 """

@@ -95,7 +95,8 @@ def _of_alert(session: Session, message: Row, content: dict[str, Any], now: int)
         "maximum": row.maximum if row.maximum >= 0 else None, "daily_demand": inputs.get("mean"),
         "used_7_days": row.used_7, "used_30_days": row.used_30, "lead_time_days": lead.get("days", proposed.lead_time_days),
         "lead_demand": row.lead_demand, "pack_size": proposed.pack_size, "minimum": proposed.minimum,
-        "unit_price": proposed.unit_price, "currency": "CNY", "proposed": proposed.quantity, "orders_today": needing, "orders_today_can": can,
+        "unit_price": proposed.unit_price, "currency": "CNY", "proposed": proposed.quantity,
+        "orders_today": needing, "orders_today_can": can,
     }  # fmt: skip
 
 

@@ -32,7 +32,16 @@ from warehouse.messages.letters import NoLetter, Outward, outward_of
 from warehouse.messages.mail import LETTER_S, MailServer, Post
 from warehouse.messages.outcome import Outcome, failed
 from warehouse.messages.rules import LONGEST_PAUSE, TRIES_MIN, event_id, headers, pause_after
-from warehouse.messages.writing import LINES_MAX, Reader, Told, body_of, known_language, letter_for, mail_of, outward_mail
+from warehouse.messages.writing import (
+    LINES_MAX,
+    Reader,
+    Told,
+    body_of,
+    known_language,
+    letter_for,
+    mail_of,
+    outward_mail,
+)
 
 CLAIM_S = 4 * max(LETTER_S, CALL_S)
 AT_A_TIME = 50

@@ -191,7 +191,8 @@ def reckon(session: Session, by: By, row: Row, items: Sequence[int]) -> list[Lin
 
 
 # Whom an item that nobody supplies is ordered from.
-_NOBODY = """SELECT NULL AS id, '' AS code, '' AS name, NULL AS lead_time_days, NULL AS minimum_value, NULL AS minimum_quantity"""
+_NOBODY = """
+SELECT NULL AS id, '' AS code, '' AS name, NULL AS lead_time_days, NULL AS minimum_value, NULL AS minimum_quantity"""
 
 
 def proposed_for(session: Session, warehouse_id: int, item_id: int, now: int) -> Proposed:

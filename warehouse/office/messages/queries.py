@@ -56,7 +56,8 @@ def deliveries(session: Session, by: By, search: Search, *, most: int, skip: int
     if search.text:
         parts.append("""(d.person_id IN (SELECT n.id FROM person n WHERE lower(n.name) LIKE :like ESCAPE '!')
             OR d.webhook_id IN (SELECT h.id FROM webhook h WHERE lower(h.url) LIKE :like ESCAPE '!')
-            OR (d.kind = 'letter' AND d.supplier_id IN (SELECT u.id FROM supplier u WHERE lower(u.name) LIKE :like ESCAPE '!')))""")
+            OR (d.kind = 'letter' AND d.supplier_id IN
+                (SELECT u.id FROM supplier u WHERE lower(u.name) LIKE :like ESCAPE '!')))""")
         params["like"] = like(search.text)
     return session.all(_LIST.format(of=" AND ".join(parts)), **params)
 

@@ -97,8 +97,6 @@ def _due_to_chase(session: Session, warehouse_id: int, now: int) -> dict[str, in
     return {"warehouse": warehouse_id, "until": now - _DAY, "since": now - days * _DAY}
 
 
-
-
 def _supplier(session: Session, supplier_id: int) -> Row:
     row = session.one("SELECT name, email FROM supplier WHERE id = :id", id=supplier_id)
     assert row is not None, "an order has its supplier"
