@@ -272,7 +272,8 @@ class Robot:
             time.sleep(WAIT_S)
             if self._shift.floor.lies[where] > 0:
                 return self._shift.floor.lies[where]
-        self._shift.fault(f"{self.name}: {screen['href']} asks for {where}, where nothing lies")
+        if self._seen == self._shift.decisions:  # else the work may be another's by now, who has taken them
+            self._shift.fault(f"{self.name}: {screen['href']} asks for {where}, where nothing lies")
         return 0
 
     # ------------------------------------------------------------ what was heard
