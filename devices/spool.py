@@ -59,6 +59,13 @@ class Spool:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = threading.Lock()
         self._held = _hold(path.with_name(path.name + ".lock"))
+        try:
+            self._open(path)
+        except BaseException:
+            self._held.close()
+            raise
+
+    def _open(self, path: Path) -> None:
         # WAL and FULL: each commit is on the disk before it returns, at one sync.
         self._sqlite = sqlite.connect(str(path), isolation_level=None, check_same_thread=False)
         self._sqlite.execute(f"PRAGMA busy_timeout = {BUSY_MS}")

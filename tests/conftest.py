@@ -17,6 +17,7 @@ from sqlalchemy import create_engine
 
 from tests.floor import House, Worker
 from tests.pages import faults_of
+from warehouse import ids
 from warehouse.app import create_app, database_of
 from warehouse.db import Database, Session, engine_options
 from warehouse.ledger.verify import verify
@@ -34,6 +35,12 @@ def settings_for(url: str, home: Path) -> Settings:
         "WAREHOUSE_SECRET_KEY": "s" * 40, "WAREHOUSE_TIMEZONE": "Asia/Shanghai",
     }  # fmt: skip
     return Settings.from_environ(environ, dotenv=None)
+
+
+@pytest.fixture(autouse=True)
+def ids_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test that moved the clock ahead leaves no ids from the future to the next one."""
+    monkeypatch.setattr(ids, "_last_tick", ids._last_tick)
 
 
 @pytest.fixture(scope="session")

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -17,6 +15,7 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 
 from warehouse.app import create_app
+from warehouse.children import die_with_parent
 from warehouse.settings import Settings
 from warehouse.stations.feed import FEEDS_MAX
 from warehouse.web.figures import AREAS, Figures
@@ -27,7 +26,6 @@ CONNECTIONS = 2000
 STOP_WITHIN_S = 8
 WORKER_PAUSE_S = 1
 GC_THRESHOLD = 20_000  # a scan makes thousands of objects and no cycles worth looking for
-PR_SET_PDEATHSIG = 1
 FEED = "/stations/feed"
 
 
@@ -65,8 +63,10 @@ class _Server(BaseApplication):  # type: ignore[misc]
         app.wsgi_app = Door(app.wsgi_app, processes(self._settings)[1])  # type: ignore[method-assign]
         return app
 
-    def _begin_process(self, arbiter: Any, worker: Any) -> None:
-        _die_with_parent(arbiter, worker)
+    def _begin_process(self, _arbiter: Any, worker: Any) -> None:
+        die_with_parent()  # a killed server leaves nobody behind who would hold its port
+        gc.freeze()
+        gc.set_threshold(GC_THRESHOLD)
         self._figures.take(worker.age)
         self._is_alive = lambda: bool(worker.alive)
 
@@ -124,11 +124,3 @@ def processes(settings: Settings) -> tuple[int, int]:
     if settings.database_url.startswith("sqlite"):
         return 1, THREADS_SQLITE
     return PROCESSES_POSTGRESQL, THREADS_POSTGRESQL
-
-
-def _die_with_parent(_arbiter: Any, _worker: Any) -> None:
-    """A killed server leaves nobody behind who would hold its port."""
-    gc.freeze()
-    gc.set_threshold(GC_THRESHOLD)
-    with suppress(OSError, AttributeError):
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)

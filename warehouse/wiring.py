@@ -92,18 +92,22 @@ FINER = (
     (stations.AGENT_PAGES, AGENT), (stations.DESK_PAGES, EVERYBODY),
 )  # fmt: skip
 
-# The office's pages in the order of its menu; everybody sees those that they may open.
+# The office's menu: sections in the order of the day's work; everybody sees what they may open.
 OFFICE = (
-    ("orders.look_around", N_("Orders")), ("exceptions.look_around", N_("Exceptions")),
-    ("purchasing.look_around", N_("Purchase orders")), ("buying.look", N_("Proposed orders")),
-    ("purchasing.decide", N_("Purchases to approve")), ("alerts.look_around", N_("Stock alerts")),
-    ("messages.look_around", N_("Messages")), ("webhooks.look", N_("Webhooks")),
-    ("planning.look_around", N_("Safety stock")), ("planning.slow", N_("Slow movers")),
-    ("planning.promoted", N_("Short of promotions")), ("stock.look", N_("Stock")), ("stock.moves", N_("Moves")),
-    ("counts.look_around", N_("Counts")), ("items.look", N_("Items")), ("locations.look", N_("Locations")),
-    ("labels.page", N_("Labels")), ("stations.look", N_("Desks")),
-    ("people.look", N_("People")), ("people.sign_ins", N_("Sign-in log")), ("tokens.look", N_("Program accounts")),
-    ("settings.look", N_("Settings")),
+    (N_("Orders"), (("orders.look_around", N_("Orders")), ("exceptions.look_around", N_("Exceptions")))),
+    (N_("Purchasing"), (
+        ("purchasing.look_around", N_("Purchase orders")), ("buying.look", N_("Proposed orders")),
+        ("purchasing.decide", N_("Purchases to approve")), ("alerts.look_around", N_("Stock alerts")),
+        ("planning.look_around", N_("Safety stock")), ("planning.slow", N_("Slow movers")),
+        ("planning.promoted", N_("Short of promotions")))),
+    (N_("Stock"), (
+        ("stock.look", N_("Stock")), ("stock.moves", N_("Moves")), ("counts.look_around", N_("Counts")),
+        ("items.look", N_("Items")), ("locations.look", N_("Locations")))),
+    (N_("People"), (
+        ("people.look", N_("People")), ("people.sign_ins", N_("Sign-in log")), ("tokens.look", N_("Program accounts")))),
+    (N_("Set-up"), (
+        ("stations.look", N_("Desks")), ("labels.page", N_("Labels")), ("messages.look_around", N_("Messages")),
+        ("webhooks.look", N_("Webhooks")), ("settings.look", N_("Settings")))),
 )  # fmt: skip
 
 

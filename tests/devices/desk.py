@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-import select
 import socket
 import threading
 import time
-import tty
 from collections.abc import Callable
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
+
+from warehouse.simulate.desks import Scanner
 
 WITHIN_S = 20
 
@@ -26,35 +25,15 @@ def until(true: Callable[[], Any], within: float = WITHIN_S) -> None:
         time.sleep(0.005)
 
 
-class PtyScanner:
-    """A scanner that can be unplugged; its port keeps its name."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._master = -1
-        self.plug()
-
-    def plug(self) -> None:
-        self._master, slave = os.openpty()
-        tty.setraw(slave)
-        new = self.path.with_suffix(".new")
-        new.symlink_to(os.ttyname(slave))
-        new.replace(self.path)
-        os.close(slave)
-
-    def unplug(self) -> None:
-        os.close(self._master)
-        self.path.unlink()
+class PtyScanner(Scanner):
+    """A scanner whose cable tells when it is gone."""
 
     def scan(self, data: bytes) -> None:
         os.write(self._master, data)
 
     def heard(self, within: float = WITHIN_S) -> bytes:
         """What the agent sent to it."""
-        ready, _, _ = select.select([self._master], [], [], within)
-        with suppress(OSError):
-            return os.read(self._master, 4096) if ready else b""
-        return b""
+        return super().heard(within)
 
 
 class CountingServer:

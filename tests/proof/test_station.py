@@ -5,10 +5,8 @@ from __future__ import annotations
 import os
 import random
 import signal
-import socket
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -19,63 +17,10 @@ from tests.devices.desk import PtyScanner
 from tests.floor import House
 from tests.proof.robots import Server, until
 from tests.stations.desks import Agent, at_desk
+from warehouse.simulate.desks import Link
 
 ACK, SEED = b"\x06", 4711
 ANSWERED_WITHIN_S = 90
-
-
-class Link:
-    """The network between desk and server: a relay that can be cut, also in the middle of an answer."""
-
-    def __init__(self, port: int) -> None:
-        self._to, self._pairs = port, set[socket.socket]()
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = int(self._listener.getsockname()[1])
-        self.is_cut = False
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def cut(self) -> None:
-        """Nothing goes through any more."""
-        self.is_cut = True
-        for each in list(self._pairs):
-            with suppress(OSError):
-                each.shutdown(socket.SHUT_RDWR)
-
-    def mend(self) -> None:
-        """It goes through again."""
-        self.is_cut = False
-
-    def close(self) -> None:
-        """Ends."""
-        self.cut()
-        self._listener.close()
-
-    def _accept(self) -> None:
-        with suppress(OSError):
-            while True:
-                near, _ = self._listener.accept()
-                far = None
-                if not self.is_cut:
-                    with suppress(OSError):
-                        far = socket.create_connection(("127.0.0.1", self._to), timeout=5)
-                if far is None:
-                    near.close()
-                    continue
-                far.settimeout(None)
-                for one, other in ((near, far), (far, near)):
-                    self._pairs.add(one)
-                    threading.Thread(target=self._carry, args=(one, other), daemon=True).start()
-
-    def _carry(self, one: socket.socket, other: socket.socket) -> None:
-        with suppress(OSError):
-            while data := one.recv(65536):
-                other.sendall(data)
-        for each in (one, other):
-            self._pairs.discard(each)
-            with suppress(OSError):
-                each.shutdown(socket.SHUT_RDWR)
-            with suppress(OSError):
-                each.close()
 
 
 class AgentProcess:
@@ -106,7 +51,7 @@ class AgentProcess:
 def desk(house: House, url: str, home: Path) -> Iterator[tuple[Server, Link, AgentProcess, PtyScanner]]:
     """The served warehouse, a program that holds the dock's desk, and the agent there."""
     server = Server(url, home)
-    link = Link(server.port)
+    link = Link(("127.0.0.1", server.port))
     scanner = PtyScanner(home / "scanner")
     agent = AgentProcess(home, link, Agent.at(house, "DOCK-1").token, scanner)
     try:

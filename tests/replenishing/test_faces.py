@@ -204,3 +204,28 @@ def test_goods_of_the_receipt_that_is_short_are_not_put_there(house: House, ada:
     ada.finish()
     work_in_rounds(ada)
     assert house.value("SELECT count(*) FROM sales_order WHERE state <> 'released'") == 0
+
+
+def test_who_has_goods_in_hand_for_a_face_that_falls_short_is_sent_to_another(
+    house: House, ada: Worker, floor: Callable[..., Worker]
+) -> None:
+    """R-PICK-3: goods of the same receipt were missed there meanwhile; nobody is left standing with goods in hand."""
+    house.base.change(lambda session: mark(session, house, {"A-01": 5000, "A-02": 5000}))
+    house.put("KETTLE", "A-04", 9)
+    house.order(("KETTLE", 2))
+    ada.next("replenishing")
+    ada.scans(house.barcode("A-04"), "KETTLE", "XQ2")
+    assert ada.scan(house.barcode("A-01")) == "replenished"
+    house.order(("KETTLE", 3))
+    ada.next("replenishing")
+    ada.scans(house.barcode("A-04"), "KETTLE", "XQ2")
+    assert ada.screen["target"]["location"]["code"] == "A-01"
+    bob = floor("supervisor")
+    bob.next("picking")
+    bob.obey()
+    bob.scans(house.barcode("A-01"), "XXSHORT")
+    assert ada.scan(house.barcode("A-01")) == "other_face"
+    assert "A-02" in ada.notice["text"]
+    assert ada.screen["target"]["location"]["code"] == "A-02"
+    assert ada.scan(house.barcode("A-02")) == "replenished"
+    assert ada.next("replenishing") is None or ada.screen["target"]["location"]["code"] != "A-01"

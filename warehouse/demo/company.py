@@ -41,6 +41,9 @@ from warehouse.who import By, system
 
 DAY = 24 * HOUR
 
+FIRST_ACCOUNT = "first-supervisor"
+"""The last thing that the demo makes: what is younger was not made by it."""
+
 BLOCKS = {"A": ("home", "textile"), "B": ("food", "care"), "C": ("paper", "toys", "tech")}
 """Each block of aisles and the classes of goods that belong there (R-PUT-1)."""
 AISLES, BAYS, LEVELS = 2, 32, 3
@@ -132,7 +135,7 @@ def _make(session: Session, timezone: str, scale: str) -> Demo:
     _purchase_orders(session, by, dice, things)
     _orders(session, by, dice, things, stocked, ORDERS_OF[scale])
     people = tuple(_people(session))
-    token = make_program(session, "first-supervisor", ("supervisor",), warehouse_id=warehouse_id)["token"]
+    token = make_program(session, FIRST_ACCOUNT, ("supervisor",), warehouse_id=warehouse_id)["token"]
     return Demo(token, people)
 
 

@@ -7,15 +7,18 @@ import json
 import random
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from warehouse.bench.world import World
+from warehouse.children import with_me
 from warehouse.clock import iso
 from warehouse.demo.tables import NOTES, RECIPIENTS
+from warehouse.simulate.own import CHANNEL, PURCHASE
 
-CHANNEL = "shift"
 BAD_FILE, SAME_AGAIN = 6, 8
 """Every how many-th file, by the dice, holds a bad order, or is sent a second time."""
 ORDER_COLUMNS = ("channel", "number", "tier", "confirmed_at", "name", "phone", "region", "city", "address", "sku", "quantity",
@@ -49,6 +52,7 @@ def run(environ: dict[str, str], *command: str, statuses: Sequence[int] = (0,)) 
         capture_output=True,
         check=False,
         timeout=600,
+        preexec_fn=with_me(),
     )
     if done.returncode not in statuses:
         raise CommandFailed(
@@ -57,24 +61,40 @@ def run(environ: dict[str, str], *command: str, statuses: Sequence[int] = (0,)) 
     return json.loads(done.stdout)
 
 
+def run_in(made: World, *command: str, statuses: Sequence[int] = (0,)) -> Any:
+    """A command's JSON answer about the warehouse of the shift.
+
+    Raises:
+        CommandFailed: it ended in another way than expected.
+    """
+    return run(made.environ, *command, "--warehouse", made.warehouse, statuses=statuses)
+
+
 class Arrivals:
     """Files that come in one after the other.
 
+    `number`: of the shift in this database; no order or purchase order of an earlier one has the same.
     `began`: the instant from which the orders' times count; it lies so far back that all of them are in the past.
     """
 
-    def __init__(self, environ: dict[str, str], folder: Path, wares: Sequence[Ware], *, seed: str, began: int) -> None:
-        self._environ, self._folder, self._wares, self._began = environ, folder, wares, began
+    def __init__(
+        self, made: World, folder: Path, wares: Sequence[Ware], *, seed: str, number: int, began: int
+    ) -> None:  # fmt: skip
+        self._made, self._folder, self._wares, self._number, self._began = made, folder, wares, number, began
         self._dice = random.Random(seed)
         self._orders = self._purchases = self._files = 0
         self.arrived = self.set_aside = 0
         self.wrong: list[str] = []
+        self.made: Counter[str] = Counter()
 
-    def orders(self, count: int, *, at: int) -> None:
-        """So many orders arrive, `at` microseconds after the beginning; now and then one is bad, or a file comes twice."""
+    def orders(self, count: int, *, at: int, last: bool) -> None:
+        """So many orders arrive, `at` microseconds after the beginning; now and then one is bad, or a file comes twice.
+
+        `last`: of the files of this shift; what has not gone wrong so far does now.
+        """
         rows = [row for _ in range(count) for row in self._order(at)]
-        bad = self._bad_order(at) if self._dice.randrange(BAD_FILE) == 0 else []
-        again = self._dice.randrange(SAME_AGAIN) == 0
+        bad = self._bad_order(at) if self._goes_wrong("bad order", BAD_FILE, last=last) else []
+        again = self._goes_wrong("file sent twice", SAME_AGAIN, last=last)
         path = self._write(ORDER_COLUMNS, rows + bad)
         self._import("orders", path, accepted=len(rows), skipped=0, rejected=len(bad))
         if again:
@@ -82,13 +102,23 @@ class Arrivals:
         self.arrived += count
         self.set_aside += bool(bad)
 
+    def _goes_wrong(self, kind: str, every: int, *, last: bool) -> bool:
+        does = self._dice.randrange(every) == 0 or (last and not self.made[kind])
+        self.made[kind] += does
+        return does
+
     def purchases(self) -> None:
         """A purchase order for some goods of one supplier."""
         supplier = self._dice.choice(sorted({each.supplier for each in self._wares if each.supplier}))
         own = [each for each in self._wares if each.supplier == supplier]
         self._purchases += 1
         rows = [
-            (f"PO-SHIFT-{self._purchases}", supplier, each.sku, str(each.pack * self._dice.randint(1, 3)))
+            (
+                f"{PURCHASE}{self._number}-{self._purchases}",
+                supplier,
+                each.sku,
+                str(each.pack * self._dice.randint(1, 3)),
+            )
             for each in self._dice.sample(own, min(3, len(own)))
         ]
         path = self._write(PURCHASE_COLUMNS, rows)
@@ -107,7 +137,7 @@ class Arrivals:
     def _head(self, tier: str, at: int) -> tuple[str, ...]:
         name, phone, city, address = RECIPIENTS[self._orders % len(RECIPIENTS)]
         confirmed = str(iso(self._began + at + self._orders))
-        return (CHANNEL, f"S{self._orders}", tier, confirmed, name, phone, city, city, address)
+        return (CHANNEL, f"S{self._number}-{self._orders}", tier, confirmed, name, phone, city, city, address)
 
     def _bad_order(self, at: int) -> list[tuple[str, ...]]:
         self._orders += 1
@@ -123,7 +153,7 @@ class Arrivals:
         return path
 
     def _import(self, kind: str, path: Path, *, accepted: int, skipped: int, rejected: int) -> None:
-        counted = run(self._environ, "import", kind, str(path), "--keep-good")
+        counted = run_in(self._made, "import", kind, str(path), "--keep-good")
         expected = {"accepted": accepted, "skipped": skipped, "rejected": rejected}
         if {name: counted[name] for name in expected} != expected:
             self.wrong.append(f"import {kind}: expected {expected}, got {counted}")

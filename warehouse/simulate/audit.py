@@ -39,11 +39,12 @@ class Promised:
 
 def newer_picks(
     moves: Iterable[Rowlike], *, pick_places: set[str], timezone: str, held: Sequence[Held] = (),
-    promised: Sequence[Promised] = (),
+    promised: Sequence[Promised] = (), since: str = "",
 ) -> list[str]:  # fmt: skip
     """Each pick whose layer arrived on a later local day than goods of the item that were free at its reserved_at.
 
     It replays what lay in the pick locations, and what was promised, at the instant of each reservation (R-PICK-1).
+    `since`: only picks that were reserved from then on are judged; of what was held or promised before, nothing is known.
     """
     by_sku: dict[str, list[Rowlike]] = defaultdict(list)
     for move in moves:
@@ -56,7 +57,7 @@ def newer_picks(
         for fault in _Item(
             rows, pick_places, zone, [each for each in held if each.sku == sku],
             [each for each in promised if each.sku == sku],
-        ).newer_picks()
+        ).newer_picks(since)
     ]  # fmt: skip
 
 
@@ -69,9 +70,10 @@ class _Item:
         self._rows, self._places, self._zone, self._held, self._promised = rows, places, zone, held, promised
         self._picks = [row for row in rows if row["cause"] == "pick"]
 
-    def newer_picks(self) -> list[str]:
-        """What was picked although older goods were free."""
-        return [fault for pick in self._picks if (fault := self._fault(pick))]
+    def newer_picks(self, since: str) -> list[str]:
+        """What was reserved from then on, and picked although older goods were free."""
+        judged = [pick for pick in self._picks if pick["reserved_at"] >= since]
+        return [fault for pick in judged if (fault := self._fault(pick))]
 
     def _fault(self, pick: Rowlike) -> str:
         day, instant = self._day(pick["received_at"]), pick["reserved_at"]

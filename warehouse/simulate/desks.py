@@ -20,6 +20,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
+from warehouse.children import with_me
 from warehouse.simulate import faults
 from warehouse.simulate.client import Line, Reply, Unanswered
 from warehouse.simulate.robots import Robot, Shift
@@ -182,7 +183,10 @@ def desk(to: tuple[str, int], token: str, folder: Path, environ: dict[str, str])
         "--scanner", f"{scanner.path},profile={PROFILE}",
     ]  # fmt: skip
     with (folder / "agent.log").open("ab") as log:
-        agent = subprocess.Popen(command, env=environ | {"WAREHOUSE_STATION_TOKEN": token}, stdout=log, stderr=log)
+        agent = subprocess.Popen(
+            command, env=environ | {"WAREHOUSE_STATION_TOKEN": token}, stdout=log, stderr=log,
+            preexec_fn=with_me(),  # noqa: PLW1509 - it only asks the kernel for a signal
+        )  # fmt: skip
     try:
         yield Desk(scanner, link)
     finally:

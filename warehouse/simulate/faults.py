@@ -59,8 +59,11 @@ FAULTS = (
     Fault("skip", 10, _offered("XXSKIP")),
     Fault("full", 12, _offered("XXFULL")),
     Fault("ended early", 15, _offered("XXDONE")),
-    Fault("walked away", 12, _always),
+    Fault("walked away", 8, _always),
+    Fault("never came back", 4, _always),
 )
+OF_THE_CHIEF = tuple(each for each in FAULTS if each.name not in {"walked away", "never came back"})
+"""The chief stays: nobody else could take over from them."""
 AT_A_DESK = (
     *(each for each in FAULTS if each.name not in {"lost answer", "repeated key", "stale screen"}),
     Fault("unplugged scanner", 15, _always), Fault("cut link", 15, _always),
@@ -73,14 +76,16 @@ COMMANDS = {
 """The faults that are one command, well-formed and taken, though nobody asked for it."""
 
 
-def draw(dice: random.Random, screen: Screen, mind: Mind, faults: Sequence[Fault]) -> str:
-    """What goes wrong at this scan; mostly nothing."""
+def draw(
+    dice: random.Random, screen: Screen, mind: Mind, faults: Sequence[Fault], owed: Callable[[str], bool]
+) -> str:  # fmt: skip
+    """What goes wrong at this scan; mostly nothing, or what is owed: what must go wrong once in every shift."""
     drawn = dice.randrange(1000)
     for fault in faults:
         drawn -= fault.per_thousand
         if drawn < 0:
             return fault.name if fault.can(screen, mind) else ""
-    return ""
+    return next((each.name for each in faults if owed(each.name) and each.can(screen, mind)), "")
 
 
 def wrong_code(dice: random.Random, screen: Screen, catalogue: Catalogue) -> str:

@@ -11,39 +11,46 @@ from pathlib import Path
 from warehouse.bench.world import World, free_port, world
 from warehouse.catalog.settings import change_setting
 from warehouse.clock import as_datetime, now_us
-from warehouse.db import Session, open_database
-from warehouse.demo import is_empty, make_demo, people_here
+from warehouse.db import Row, Session, open_database
+from warehouse.demo import is_empty, make_demo
 from warehouse.ledger import Signer
 from warehouse.migrate import migrate
 from warehouse.settings import Settings
+from warehouse.simulate.own import CHANGED_BY, own_data
 
 MORNING = 9
 EASTERNMOST = 14
 
 
 class NotHere(Exception):  # noqa: N818
+    """No shift can be played there, and why."""
+
+
+class HasOwnData(NotHere):
     """The configured database holds real data."""
 
     def __str__(self) -> str:
         return (
-            "this database holds data of its own, and a shift would change it for good. "
-            "Expected: an empty database or the demo. Without --here a database is made for the shift alone."
+            f"this database holds data of its own, and a shift would change it for good: {'; '.join(self.args)}. "
+            "Expected: an empty database or the demo, nothing entered beside it. "
+            "Without --here a database is made for the shift alone."
         )
 
 
 @contextmanager
-def place(database: str, *, here: bool) -> Iterator[World]:
-    """The demo company on a database of that kind; `here`: in the configured one.
+def place(database: str, *, here: bool, warehouse: str = "") -> Iterator[World]:
+    """The demo company on a database of that kind; `here`: in the configured one. `warehouse`: the code of the one meant.
 
     Raises:
-        NotHere: the configured database holds real data.
+        NotHere: the configured database holds real data, or it is not clear which warehouse is meant.
     """
     with _configured() if here else world(database) as made:
         if made.database.read(is_empty):
             make_demo(made.database, timezone=made.settings.timezone if here else _morning())
-        elif not made.database.read(people_here):
-            raise NotHere
-        made.warehouse_id = made.database.read(_warehouse)
+        house = made.database.read(partial(_warehouse, code=warehouse))
+        made.warehouse_id, made.warehouse = house.id, house.code
+        if own := made.database.read(partial(own_data, warehouse_id=house.id)):
+            raise HasOwnData(*own)
         if not here:
             made.database.change(partial(_every_day, warehouse_id=made.warehouse_id))
         yield made
@@ -74,8 +81,15 @@ def _morning() -> str:
 def _every_day(session: Session, *, warehouse_id: int) -> None:
     """Deadlines are the same on whatever day of the week this runs."""
     days = " ".join(map(str, range(1, 8)))
-    change_setting(session, "working_days", days, warehouse_id=warehouse_id, changed_by="simulate", at=now_us())
+    change_setting(session, "working_days", days, warehouse_id=warehouse_id, changed_by=CHANGED_BY, at=now_us())
 
 
-def _warehouse(session: Session) -> int:
-    return int(session.value("SELECT id FROM warehouse ORDER BY made_at, id LIMIT 1"))
+def _warehouse(session: Session, code: str) -> Row:
+    rows = session.all("SELECT id, code FROM warehouse ORDER BY made_at, id")
+    named = [row for row in rows if row.code == code] if code else rows
+    codes = ", ".join(row.code for row in rows) or "none"
+    if not named:
+        raise NotHere(f"there is no warehouse {code}. Expected: one of {codes}" if code else "there is no warehouse")
+    if len(named) > 1:
+        raise NotHere(f"name one with --warehouse: {codes}")
+    return named[0]

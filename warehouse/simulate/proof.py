@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from warehouse.bench.world import World
-from warehouse.simulate.arrivals import run
+from warehouse.simulate.arrivals import run, run_in
 from warehouse.simulate.audit import Promised, newer_picks
 from warehouse.simulate.robots import Shift
 
@@ -35,16 +35,19 @@ def prove(made: World, shift: Shift, folder: Path) -> Proof:
     """Looks at the ledger as the commands show it."""
     verified = run(made.environ, "verify", statuses=(0, 1))
     moves = _moves(made, folder / "moves.csv")
-    zone = made.database.read(lambda session: session.value("SELECT timezone FROM warehouse LIMIT 1"))
-    rows = run(made.environ, "stock")["stock"]
+    zone = made.database.read(
+        lambda session: session.value("SELECT timezone FROM warehouse WHERE id = :id", id=made.warehouse_id)
+    )
+    rows = run_in(made, "stock")["stock"]
     waiting = [Promised(row["sku"], row["reserved"], "", END) for row in rows if row["reserved"]]
     newer = newer_picks(
-        moves, pick_places=set(shift.floor.catalogue.pick_places), timezone=zone, held=shift.held,
+        moves, pick_places=set(shift.floor.catalogue.pick_places), timezone=zone, held=shift.held, since=shift.began,
         promised=[*shift.promised, *waiting],
     )  # fmt: skip
     apart = [*shift.floor.differences(rows), *_left_by_truck(moves, shift)]
+    picks = sum(row["cause"] == "pick" and row["reserved_at"] >= shift.began for row in moves)
     return Proof(
-        verified, {"picks": sum(row["cause"] == "pick" for row in moves), "newer than free goods": len(newer)},
+        verified, {"picks": picks, "newer than free goods": len(newer)},
         {"stock rows": len(rows), "pieces missing on purpose": shift.floor.lost.total(), "differences": len(apart)},
         [*(f"verify: {fault}" for fault in verified["faults"]), *(f"FIFO: {fault}" for fault in newer),
          *(f"book: {fault}" for fault in apart)],
@@ -52,7 +55,7 @@ def prove(made: World, shift: Shift, folder: Path) -> Proof:
 
 
 def _moves(made: World, path: Path) -> list[dict[str, str]]:
-    run(made.environ, "export", "moves", str(path))
+    run_in(made, "export", "moves", str(path))
     with path.open(newline="", encoding="utf-8-sig") as text:
         return list(csv.DictReader(text))
 

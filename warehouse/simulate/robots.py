@@ -6,6 +6,7 @@ A robot knows no more than a person: the screens, its own memory, and what reall
 from __future__ import annotations
 
 import random
+import re
 import time
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -39,18 +40,24 @@ class Shift:
     """What all robots of a shift share.
 
     Attributes:
+        number: of the shift in this database; keys of an earlier one are no keys of this.
+        began: when, as the export writes instants.
         names: of the accounts of all who work.
         decisions: how often somebody from outside has changed what a robot may be doing.
         left: pieces of work whose robot went home in the middle.
         taken_at: when each order was first given to a picker. seen: the orders met so far.
-        faulty: whether things go wrong at present.
+        faulty: whether things go wrong at present. late: half of the shift is over, and what has not gone wrong so far does
+            as soon as it can.
     """
 
     floor: Floor
     story: Story
+    number: int = 1
+    began: str = ""
     names: set[str] = field(default_factory=set)
     at_once: bool = False
     faulty: bool = True
+    late: bool = False
     decisions: int = 0
     left: list[Screen] = field(default_factory=list)
     taken_at: dict[str, str] = field(default_factory=dict)
@@ -67,6 +74,10 @@ class Shift:
     def fault(self, text: str) -> None:
         """Something that must not be."""
         self.wrong.append(text)
+
+    def owes(self, kind: str) -> bool:
+        """Whether that has still to go wrong, and it is time."""
+        return self.late and self.faulty and not self.made[kind]
 
 
 class Robot:
@@ -134,13 +145,13 @@ class Robot:
 
     def _scan(self, screen: Screen) -> None:
         mind = self._shift.floor.mind(screen["href"])
-        fault = faults.draw(self._dice, screen, mind, self.FAULTS) if self._shift.faulty else ""
+        fault = faults.draw(self._dice, screen, mind, self.FAULTS, self._shift.owes) if self._shift.faulty else ""
         self._trouble = fault
         if fault:
             self._shift.made[fault] += 1
         meets = {
             "wrong scan": self._wrong, "stale screen": self._stale, "missing goods": self._miss,
-            "walked away": self._walk,
+            "walked away": self._walk, "never came back": self._walk,
         }  # fmt: skip
         meets.get(fault, self._command if fault in faults.COMMANDS else self._obey)(screen, mind, fault)
 
@@ -186,10 +197,10 @@ class Robot:
             screen, mind, code, reply, FROM_OUTSIDE | TOO_LATE | {"not_finished", "parcel_empty", "not_expected"}
         )
 
-    def _walk(self, screen: Screen, _mind: Mind, _fault: str) -> None:
-        """Goes away in the middle; of three, one does not come back in time, and the chief takes the work over."""
+    def _walk(self, screen: Screen, _mind: Mind, fault: str) -> None:
+        """Goes away in the middle; who does not come back in time has their work taken over by the chief."""
         self._away = self._dice.randint(*AWAY)
-        if self._dice.randrange(3) == 0:
+        if fault == "never came back":
             self._shift.left.append(screen)
         self._shift.story.tell(self.name, "walks away from", screen["room"], "", "")
         self._screen = None
@@ -261,7 +272,8 @@ class Robot:
             time.sleep(WAIT_S)
             if self._shift.floor.lies[where] > 0:
                 return self._shift.floor.lies[where]
-        self._shift.fault(f"{self.name}: {screen['href']} asks for {where}, where nothing lies")
+        if self._seen == self._shift.decisions:  # else the work may be another's by now, who has taken them
+            self._shift.fault(f"{self.name}: {screen['href']} asks for {where}, where nothing lies")
         return 0
 
     # ------------------------------------------------------------ what was heard
@@ -318,7 +330,11 @@ class Robot:
         """Whether the robot stays for a moment, because its last act was a mistake."""
         if not self._shift.faulty or reply.status != HTTPStatus.OK or reply.code == "undone":
             return False
-        return mind.latest is not None and screen["room"] != "shipping" and self._dice.randrange(1000) < LOOK_BACK
+        return (
+            mind.latest is not None
+            and screen["room"] != "shipping"
+            and (self._dice.randrange(1000) < LOOK_BACK or self._shift.owes("undo when done"))
+        )
 
     def _is_disturbed(self) -> bool:
         return self._shift.at_once or self._seen != self._shift.decisions
@@ -345,7 +361,7 @@ class Robot:
     def _sent(self) -> str:
         """A new act begins; its key."""
         self._acts += 1
-        self._key, self._sent_at = f"{self._seed}-{self._acts}", _now()
+        self._key, self._sent_at = f"shift-{self._shift.number}-{self._seed}-{self._acts}", _now()
         return self._key
 
     def _answered(self, measured: str, did: str, room: str, fields: dict[str, str], reply: Reply) -> Reply:
@@ -369,6 +385,8 @@ class Robot:
 class Chief(Robot):
     """Who takes over what was left lying, and decides about orders at the desk while they are worked on."""
 
+    FAULTS = faults.OF_THE_CHIEF
+
     def __init__(self, line: Line, shift: Shift, seed: str) -> None:
         super().__init__("chief", (), line, shift, seed)
         self._held: list[str] = []
@@ -387,10 +405,6 @@ class Chief(Robot):
         else:
             self.idle = True
 
-    def _walk(self, screen: Screen, mind: Mind, fault: str) -> None:
-        """The chief stays: nobody else could take over from them."""
-        self._obey(screen, mind, fault)
-
     def _take_over(self, screen: Screen) -> None:
         room = screen["room"]
         reply = self._send(room, "takes over", f"{screen['href']}/takeover", {"note": "left lying"})
@@ -404,7 +418,10 @@ class Chief(Robot):
     def _desk(self) -> None:
         """Mostly looks on; sometimes an order is held, given another tier or cancelled, wherever it stands."""
         drawn = self._dice.randrange(100)
-        if drawn < DESK["release"] and self._held:
+        owed = [verb for verb in ("hold", "cancel", "tier") if self._shift.owes(f"order {_DONE[verb]}")]
+        if owed and self._shift.seen:
+            self._decide(owed[0], self._shift.seen[-1])
+        elif drawn < DESK["release"] and self._held:
             self._decide("release", self._held.pop(0))
         elif drawn < sum(DESK.values()) and self._shift.seen:
             verb = "hold" if drawn < DESK["release"] + DESK["hold"] else "cancel" if drawn % 2 else "tier"
@@ -414,7 +431,7 @@ class Chief(Robot):
     def _decide(self, verb: str, number: str) -> None:
         lines = self._lines(number) if verb == "cancel" else []
         fields = {"tier": "express"} if verb == "tier" else {}
-        reply = self._send("desk", f"{verb} {number} at", f"/orders/{number}/{verb}", fields)
+        reply = self._send("desk", f"{verb} {_NUMBER.sub('S', number)} at", f"/orders/{number}/{verb}", fields)
         self._shift.decisions += 1
         if reply.status == HTTPStatus.OK:
             self._shift.made[f"order {_DONE[verb]}"] += 1
@@ -439,6 +456,8 @@ class Chief(Robot):
 DESK = {"release": 4, "hold": 5, "other": 7}
 """Of a hundred turns of the chief, how many go to each decision."""
 RECENT = 12
+_NUMBER = re.compile(r"^S[0-9]+-")
+"""What an order's number says of the shift: the story leaves it out."""
 _DONE = {"hold": "held", "release": "released", "cancel": "cancelled", "tier": "given another tier"}
 
 

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import random
-import tempfile
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from warehouse.bench.world import World, serving
-from warehouse.clock import HOUR, MINUTE, now_us
+from warehouse.children import scratch
+from warehouse.clock import HOUR, MINUTE, iso, now_us
 from warehouse.db import Session
-from warehouse.simulate.arrivals import Arrivals, Ware, run
+from warehouse.simulate.arrivals import Arrivals, Ware, run, run_in
+from warehouse.simulate.audit import Held
 from warehouse.simulate.floor import Catalogue, Floor
 from warehouse.simulate.moves import BOOKED
+from warehouse.simulate.own import next_run
 from warehouse.simulate.place import place
 from warehouse.simulate.proof import Proof, prove
 from warehouse.simulate.report import Report, latency
@@ -43,6 +46,7 @@ class Plan:
 
     Attributes:
         database: sqlite or postgresql, made for this shift alone; `here` plays in the configured one instead.
+        warehouse: the code of the one to play in; needed only where there are several.
         desks: how many of the packers and receivers scan by serial scanner and agent at a desk of their own.
         at_once: all robots act at the same time, and only the outcome is looked at; else they take turns.
         finish: whether what is begun is finished after the shift.
@@ -54,6 +58,7 @@ class Plan:
     desks: int = 2
     database: str = "sqlite"
     here: bool = False
+    warehouse: str = ""
     at_once: bool = False
     finish: bool = True
 
@@ -67,12 +72,12 @@ def play(plan: Plan, say: Callable[[str], None] = lambda _: None) -> Report:
     """Plays a shift and proves it.
 
     Raises:
-        NotHere: `here`, and the configured database holds real data.
+        NotHere: `here`, and the configured database holds real data, or several warehouses and none is named.
     """
-    with place(plan.database, here=plan.here) as made, tempfile.TemporaryDirectory(prefix="pickface-shift-") as folder:
+    with place(plan.database, here=plan.here, warehouse=plan.warehouse) as made, scratch("pickface-shift-") as folder:
         say("The company is there; the server starts …")
         with serving(made):
-            return _Conductor(plan, made, Path(folder), say).play()
+            return _Conductor(plan, made, folder, say).play()
 
 
 class _Conductor:
@@ -83,10 +88,18 @@ class _Conductor:
         self._dice = random.Random(f"{plan.seed}-turns")
         items = run(made.environ, "export", "items")["items"]
         floor = Floor(_catalogue(made, items))
-        floor.lay(run(made.environ, "stock")["stock"])
-        self._shift = Shift(floor, Story(_known(floor.catalogue)), at_once=plan.at_once)
+        floor.lay(run_in(made, "stock")["stock"])
+        number, held = made.database.read(next_run), made.database.read(partial(_held, house=made.warehouse_id))
+        self._shift = Shift(
+            floor,
+            Story(_known(floor.catalogue)),
+            number=number,
+            began=str(iso(now_us())),
+            at_once=plan.at_once,
+            held=held,
+        )
         self._arrivals = Arrivals(
-            made.environ, folder, _wares(items), seed=f"{plan.seed}-arrivals", began=now_us() - BEGAN_BEFORE
+            made, folder, _wares(items), seed=f"{plan.seed}-arrivals", number=number, began=now_us() - BEGAN_BEFORE
         )
         self._elsewhere_s = 0.0
 
@@ -109,6 +122,7 @@ class _Conductor:
         files = max(1, round(self._plan.hours * FILES_AN_HOUR))
         for number in range(files):
             self._arrive(number, files)
+            self._shift.late = number >= files // 2
             acts = self._plan.acts * (number + 1) // files - self._plan.acts * number // files
             if self._plan.at_once:
                 _together(robots, acts)
@@ -120,7 +134,7 @@ class _Conductor:
         """Files come in; what the robots do not do meanwhile is not counted as their time."""
         started = time.perf_counter()
         count = max(1, round(self._plan.acts / files / ACTS_AN_ORDER))
-        self._arrivals.orders(count, at=number * FILE_EVERY % (BEGAN_BEFORE - HOUR))
+        self._arrivals.orders(count, at=number * FILE_EVERY % (BEGAN_BEFORE - HOUR), last=number == files - 1)
         if number % FILES_A_PURCHASE == 0:
             self._arrivals.purchases()
         self._elsewhere_s += time.perf_counter() - started
@@ -145,7 +159,8 @@ class _Conductor:
             desks=plan.desks, story="" if plan.at_once else shift.story.digest, acts=plan.acts, scans=scans,
             seconds=seconds, latency_ms={room: latency(shift.latencies[room]) for room in sorted(shift.latencies)},
             expected=dict(sorted(shift.expected.items())), unexpected=dict(sorted(shift.unexpected.items())),
-            made=dict(sorted(shift.made.items())), orders=self._orders(), verify=proof.verify, audit=proof.audit,
+            made=dict(sorted((shift.made + self._arrivals.made).items())),
+            orders=self._orders(), verify=proof.verify, audit=proof.audit,
             book=proof.book, faults=[*shift.wrong, *self._arrivals.wrong, *proof.faults], told=shift.story.lines,
         )  # fmt: skip
 
@@ -160,7 +175,7 @@ class _Conductor:
 
 
 def _catalogue(made: World, items: list[dict[str, Any]]) -> Catalogue:
-    places = run(made.environ, "export", "locations")["locations"]
+    places = run_in(made, "export", "locations")["locations"]
     packs = run(made.environ, "export", "barcodes")["barcodes"]
     bins = [row for row in places if row["kind"] == "bin"]
     faces = [row["code"] for row in bins if row["pick_face"]] or [row["code"] for row in bins]
@@ -187,6 +202,14 @@ def _known(catalogue: Catalogue) -> dict[str, str]:
     return catalogue.places | items
 
 
+def _held(session: Session, *, house: int) -> list[Held]:
+    """What an earlier shift left for a count, and nobody can take."""
+    rows = session.all(
+        """SELECT i.sku, l.code FROM block b JOIN item i ON i.id = b.item_id JOIN location l ON l.id = b.location_id
+           WHERE b.closed_at IS NULL AND b.warehouse_id = :house""", house=house)  # fmt: skip
+    return [Held(row.sku, row.code, "") for row in rows]
+
+
 def _together(robots: list[Robot], acts: int) -> None:
     """All robots at the same time, until so many acts are done."""
     left, lock = [acts], threading.Lock()
@@ -194,11 +217,15 @@ def _together(robots: list[Robot], acts: int) -> None:
     def work(robot: Robot) -> None:
         while True:
             with lock:
-                if not left[0]:
+                if left[0] <= 0:
                     return
                 left[0] -= 1
             robot.act()
 
     with ThreadPoolExecutor(len(robots)) as pool:
-        for each in [pool.submit(work, robot) for robot in robots]:
-            each.result()
+        begun = [pool.submit(work, robot) for robot in robots]
+        try:
+            for each in begun:
+                each.result()
+        finally:
+            left[0] = 0  # whoever was told to end does not wait for the rest of the acts

@@ -8,11 +8,11 @@ from functools import partial
 from pathlib import Path
 
 from warehouse.bench.world import World
-from warehouse.clock import now_us
 from warehouse.db import Session
 from warehouse.people.actions import end_sessions, make_program
 from warehouse.simulate.client import Line
 from warehouse.simulate.desks import DeskRobot, desk
+from warehouse.simulate.own import ACCOUNT
 from warehouse.simulate.robots import Chief, Robot, Shift
 
 DUTIES: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -39,7 +39,6 @@ class _Office:
 
     def __init__(self, made: World, shift: Shift, folder: Path, kept: ExitStack, seed: int) -> None:
         self._made, self._shift, self._folder, self._kept, self._seed = made, shift, folder, kept, seed
-        self._mark = now_us()
         bind = made.settings.bind
         self._address = (bind.host, bind.port)
 
@@ -72,7 +71,7 @@ class _Office:
 
     def _account(self, name: str, roles: tuple[str, ...], place: int) -> str:
         """A token that ends with the shift; the robot's name tells which shift it was."""
-        change, named = self._made.database.change, f"{name} {self._mark}"
+        change, named = self._made.database.change, f"{ACCOUNT}{self._shift.number} {name}"
         token, person = change(partial(_make, name=named, roles=roles, house=self._made.warehouse_id, place=place))
         self._shift.names.add(named)
         self._kept.callback(lambda: change(lambda session: end_sessions(session, person)))

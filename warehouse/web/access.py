@@ -6,6 +6,7 @@ An endpoint without a rule is open to nobody, and the application does not start
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 
 from flask import Flask, g, request, url_for
 
@@ -69,22 +70,53 @@ def asker_may(endpoint: str) -> bool:
     return may(g.by, endpoint)
 
 
-_offices: tuple[tuple[str, str], ...] = ()
+Section = tuple[str, tuple[tuple[str, str], ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeSection:
+    """One section of the office's menu, as somebody sees it.
+
+    Attributes:
+        pages: address and name of each.
+        current: the page that is shown belongs to it.
+    """
+
+    name: str
+    pages: tuple[tuple[str, str], ...]
+    current: bool
+
+    @property
+    def href(self) -> str:
+        """Its first page."""
+        return self.pages[0][0]
+
+
+_offices: tuple[Section, ...] = ()
 _waiting: Mapping[str, Callable[[Session, int], str]] = {}
 
 
-def set_offices(pages: tuple[tuple[str, str], ...], waiting: Mapping[str, Callable[[Session, int], str]]) -> None:
-    """Sets the office's menu: endpoints and their names, which are sentences to translate.
+def set_offices(sections: tuple[Section, ...], waiting: Mapping[str, Callable[[Session, int], str]]) -> None:
+    """Sets the office's menu: sections of endpoints and their names, which are sentences to translate.
 
     `waiting`: what counts how much waits on a page for somebody in a warehouse, in one look at an index.
     """
-    global _offices, _waiting
-    _offices, _waiting = pages, waiting
+    global _offices, _waiting  # noqa: PLW0603 - filled by wiring, as the table of rules is
+    _offices, _waiting = sections, waiting
 
 
-def offices() -> list[tuple[str, str]]:
-    """The office's pages that the one who asks may see: address and name."""
-    return [(url_for(endpoint), name) for endpoint, name in _offices if may(g.by, endpoint)]
+def offices() -> list[OfficeSection]:
+    """The office's menu as the one who asks may see it."""
+    seen = [
+        (name, tuple((url_for(endpoint), word) for endpoint, word in pages if may(g.by, endpoint)))
+        for name, pages in _offices
+    ]
+    here = max((href for _, pages in seen for href, _ in pages if _holds(href, request.path)), key=len, default="")
+    return [OfficeSection(name, pages, any(href == here for href, _ in pages)) for name, pages in seen if pages]
+
+
+def _holds(href: str, path: str) -> bool:
+    return path == href or path.startswith(f"{href}/")
 
 
 def office_waits() -> dict[str, str]:

@@ -32,14 +32,15 @@ INSERT INTO station (id, warehouse_id, room, session, taken_at, page, page_until
 VALUES (:station, :warehouse, :room, :session, :now, 'program', :until, :now, :room, :work, :step, :done, :now)
 ON CONFLICT (id) DO UPDATE SET {_SEEN}, page = 'program', page_until = :until,
     taken_at = CASE WHEN station.session = :session THEN station.taken_at ELSE :now END, session = :session
-WHERE station.session = :session OR station.page_until < :now"""
+WHERE station.session = :session OR station.page_until < :now
+   OR NOT EXISTS (SELECT 1 FROM token t WHERE t.hash = station.session AND t.revoked_at IS NULL)"""
 
 
 def show(session: Session, by: By, answer: Answer, *, room: str, page: str = "") -> None:
     """Writes down what whoever works at a desk sees after an act of theirs; elsewhere it does nothing.
 
     `page`: the page that asked; from now on it is the one that holds the desk. A program account holds its desk by its
-    acts, unless somebody else does.
+    acts, unless somebody else does; a token that was ended holds none.
     """
     if not by.station_id:
         return

@@ -11,6 +11,7 @@ from warehouse.db import Row, Session
 from warehouse.floor.replenishing import queries
 from warehouse.floor.replenishing.rules import (
     AT_RESERVE,
+    OTHER_FACE,
     OTHER_RESERVE,
     REPLENISHED,
     ROOM,
@@ -95,8 +96,13 @@ def _give(session: Session, by: By, lacked: Row) -> Work | More | None:
         unmixed=not mix, face_wanted=wanted,
     )  # fmt: skip
     position = _with_row(session, by, blank, row)
-    kept = face.id if face.limited or face.empty or not mix else 0
+    kept = _kept(face, mix=mix)
     return open_work(session, by, ROOM, position.dump(), subject_id=item_id, place_id=kept) or MORE
+
+
+def _kept(face: Space, *, mix: bool) -> int:
+    """The face that a piece of work keeps for itself: one whose room others could take; else none."""
+    return face.id if face.limited or face.empty or not mix else 0
 
 
 def most_of(row: Row) -> int:
@@ -109,7 +115,7 @@ def _propose(session: Session, by: By, row: Row, lacking: int, *, mix: bool) -> 
     last = queries.last_face(session, by, row.item_id)
     if last:
         own = space.space_at(session, place_id=last, item_id=row.item_id, lot_id=row.lot_id)
-        if not own.others and space.takes(own, mix=mix):
+        if not own.others and not own.short and space.takes(own, mix=mix):
             return own
     return space.propose(
         session, by, item_id=row.item_id, item_class=row.item_class, lot_id=row.lot_id,
@@ -201,6 +207,9 @@ def _put_down(session: Session, by: By, work: Work, position: Replenishing, hear
     )  # fmt: skip
     if not there.pick_face:
         raise NotAPickFace(read=there.code, location=position.place.code, way=way(there.path, position.place_path))
+    is_held = there.same_short and there.id == position.place.id
+    if is_held and (other := _other_face(session, by, position, there)) is not None:
+        return other
     space.check(
         there,
         item=position.item.code,
@@ -213,6 +222,20 @@ def _put_down(session: Session, by: By, work: Work, position: Replenishing, hear
     effects = () if there.id == position.place.id else (["instead", position.place.id, there.id],)
     said = REPLENISHED(quantity=position.in_hand, item=position.item.code, location=there.code)
     return Result(position, said, done=True, postings=(posting,), effects=effects)
+
+
+def _other_face(session: Session, by: By, position: Replenishing, held: Space) -> Result | None:
+    """Since this face was proposed, goods were missed there: another takes what is in hand; None if there is none."""
+    assert position.item is not None, "goods are in hand"
+    found = space.propose(
+        session, by, item_id=position.item.id, item_class=held.item_class, lot_id=position.lot_id,
+        quantity=position.in_hand, mix=not position.unmixed, fast=True, face=1,
+    )  # fmt: skip
+    if found is None:
+        return None
+    said = OTHER_FACE(held=held.code, location=found.code, way=way(held.path, found.path))
+    moved = replace(position, place=Ref(found.id, found.code, found.barcode), place_path=found.path)
+    return Result(moved, said, place_id=_kept(found, mix=not position.unmixed))
 
 
 def undo(session: Session, by: By, work: Work, effects: Sequence[Any]) -> None:

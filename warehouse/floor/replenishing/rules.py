@@ -22,6 +22,11 @@ REPLENISHED = notice(
         "quantity",
     ),
 )
+OTHER_FACE = notice(
+    "warn",
+    "other_face",
+    N_("Goods are missed at %(held)s, which awaits a count. Bring these to %(location)s, %(way)s."),
+)
 OTHER_RESERVE = notice("ok", "other_reserve", N_("%(location)s is as old: taken instead."))
 
 
