@@ -101,7 +101,7 @@ def set_offices(sections: tuple[Section, ...], waiting: Mapping[str, Callable[[S
 
     `waiting`: what counts how much waits on a page for somebody in a warehouse, in one look at an index.
     """
-    global _offices, _waiting  # noqa: PLW0603 - filled by wiring, as the table of rules is
+    global _offices, _waiting
     _offices, _waiting = sections, waiting
 
 
