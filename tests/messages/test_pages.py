@@ -33,7 +33,8 @@ def test_a_dead_letter_is_seen_and_sent_again(house, office, dead):
     assert "<script>alert" not in page
     assert "pia@example.com" not in page, "an address is nobody's business here"
     assert desk.json("/messages")["figures"] == {"dead": 1, "waiting": 0}
-    assert "Messages (1)" in desk.get("/stock"), "every page of the office says that one waits for a decision"
+    assert "Messages (1)" in desk.get("/messages")
+    assert "Set-up (1)" in desk.get("/stock"), "every page of the office says that one waits for a decision"
     assert "Messages" not in Desk(house, "customer_service").get("/orders")
     desk.get(f"/messages/{dead}")
     assert "ITEM-000" in desk.page
@@ -42,7 +43,7 @@ def test_a_dead_letter_is_seen_and_sent_again(house, office, dead):
     box = MailBox()
     with mail_server(box) as port:
         office.sender(port).round()
-    assert "Messages (" not in desk.get("/stock")
+    assert "Set-up (" not in desk.get("/stock")
     assert box.keys() == [f"<pickface.{dead}@example.com>"]
     assert desk.json(f"/messages/{dead}")["message"]["state"] == "sent"
 
