@@ -41,7 +41,8 @@ ALTER TABLE purchase_order ADD COLUMN chases INTEGER NOT NULL DEFAULT 0 CHECK (c
 ALTER TABLE purchase_order_line ADD COLUMN reckoning TEXT NOT NULL DEFAULT '';
 CREATE TABLE purchase_revision (
     purchase_order_id INTEGER NOT NULL REFERENCES purchase_order (id), revision INTEGER NOT NULL CHECK (revision > 0),
-    warehouse_id INTEGER NOT NULL, state TEXT NOT NULL CHECK (state IN ('waiting', 'approved', 'refused', 'withdrawn')),
+    warehouse_id INTEGER NOT NULL, state TEXT NOT NULL
+        CHECK (state IN ('waiting', 'approved', 'within', 'refused', 'withdrawn')),
     before TEXT NOT NULL, content TEXT NOT NULL, value INTEGER CHECK (value >= 0), reason TEXT NOT NULL,
     authors TEXT NOT NULL, made_at INTEGER NOT NULL, made_by INTEGER NOT NULL, decided_at INTEGER,
     PRIMARY KEY (purchase_order_id, revision),

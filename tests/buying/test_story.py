@@ -109,7 +109,7 @@ def test_a_proposal_is_edited_and_every_line_is_checked(house, market, pia):
     pia.get(market.at())
     for sent, said in (
         ({f"quantity_{kettle}": "1.5"}, "KETTLE: 1.5 is no whole number"), ({f"quantity_{kettle}": "-1"}, "is no whole number"),
-        ({f"quantity_{kettle}": "5", f"cost_{kettle}": "x"}, "KETTLE: x is no whole number"),
+        ({f"quantity_{kettle}": "5", f"cost_{kettle}": "x"}, "KETTLE: x is no amount in CNY"),
         ({f"quantity_{kettle}": "0", f"quantity_{tea}": ""}, "Enter how many"), ({"quantity_77": "1"}, "is no item"),
         ({f"quantity_{kettle}": "5", "due": "soon"}, "takes a day such as"),
         ({f"quantity_{kettle}": "5", "round": "x"}, "takes a whole number"),
@@ -120,7 +120,7 @@ def test_a_proposal_is_edited_and_every_line_is_checked(house, market, pia):
     at = raise_all(
         pia,
         market,
-        **{f"quantity_{kettle}": "30", f"cost_{kettle}": "490", f"quantity_{tea}": "0", "due": "2099-05-01"},
+        **{f"quantity_{kettle}": "30", f"cost_{kettle}": "4.9", f"quantity_{tea}": "0", "due": "2099-05-01"},
     )
     (line,) = order_json(pia, at)["lines"]
     assert (line["quantity"], line["unit_cost"]) == (30, 490)
@@ -159,11 +159,11 @@ def test_terms_and_prices_of_three_suppliers(house, market, pia, olga):
     pia.post(terms, language="en", minimum_value="", minimum_quantity="40")
     assert "is kept" in pia.notice
     pia.post(f"{market.at('BETA')}/items", sku="5012345678900", code="B-KTL", pack_size="10", minimum="25", lead_time_days="9",
-             prices="1=480 30=430")  # fmt: skip
+             prices="1=4.80 30=4.3")  # fmt: skip
     assert "What Beta asks for KETTLE is kept" in pia.notice
-    assert "1=480 30=430" in pia.html
+    assert "1=4.80 30=4.30" in pia.html
     assert pia.json(terms)["items"][0]["prices"] == [{"from": 1, "unit_price": 480}, {"from": 30, "unit_price": 430}]
-    send(pia, market.order(pia, unit_cost_1="505"))
+    send(pia, market.order(pia, unit_cost_1="5.05"))
     house.base.change(lambda session: session.run("UPDATE stock_alert SET state = 'open' WHERE state = 'ordered'"))
     market.fix("KETTLE", 20)
     found = lines_at(pia, f"{market.at('BETA')}?also=others")["KETTLE"]
@@ -260,7 +260,7 @@ def json_post(browser, path, **fields):
     return browser.client.post(path, json={"key": f"k{now_us()}"} | fields, headers=head)
 
 
-@pytest.mark.parametrize("cost", ["10001", ""])
+@pytest.mark.parametrize("cost", ["100.01", ""])
 def test_above_the_limit_and_where_the_value_is_unknown_two_people_approve(house, market, pia, olga, fei, cost):
     """R-SAF-4: 10 x 100.01 are above 1,000 CNY; a cost that nobody knows counts as above it."""
     at = market.order(pia, unit_cost_1=cost)
@@ -286,7 +286,7 @@ def test_finance_alone_approves_nothing(house, market, pia, fei):
     fei.get(at)
     fei.post(f"{at}/approve", revision="1")
     assert (fei.status, "needs the approval of operations alone" in fei.notice) == (422, True)
-    dear = market.order(pia, number="B-2", unit_cost_1="99999")
+    dear = market.order(pia, number="B-2", unit_cost_1="999.99")
     fei.post(f"{dear}/approve", revision="1")
     fei.post(f"{dear}/approve", revision="1")
     assert house.value("SELECT state FROM purchase_order WHERE number = 'B-2'") == "waiting"
@@ -367,8 +367,8 @@ def test_an_amendment_holds_at_once_unless_it_is_worth_more_than_was_approved(ho
     assert "season ends" in page
     pia.post(f"{at}/amend", quantity_1="10", reason="season goes on")
     assert "revision 3 holds" in pia.notice, "as much as was approved"
-    pia.post(f"{at}/amend", quantity_1="10", code_1="TEA", new_quantity_1="3", new_cost_1="200", reason="tea too")
-    assert "costs more and waits for approval" in pia.notice
+    pia.post(f"{at}/amend", quantity_1="10", code_1="TEA", new_quantity_1="3", new_cost_1="2", reason="tea too")
+    assert "that nobody has approved: it waits for approval" in pia.notice
     assert (market.on_order(), market.on_order("TEA")) == (10, 0)
     pia.post(f"{at}/amend", quantity_1="5", reason="no")
     assert (pia.status, "Revision 4 of B-1 waits" in pia.notice) == (422, True)
@@ -396,7 +396,7 @@ def test_an_amendment_is_refused_or_taken_back_and_the_order_stays(house, market
     olga.get(at)
     olga.post(f"{at}/refuse", revision="2", reason="why?")
     assert order_json(pia, at)["state"] == "open"
-    pia.post(f"{at}/amend", cost_1="999", reason="dearer")
+    pia.post(f"{at}/amend", cost_1="9.99", reason="dearer")
     assert "waits for approval" in pia.notice
     pia.post(f"{at}/withdraw")
     assert "B-1 stays as it was" in pia.notice
@@ -418,7 +418,7 @@ def test_nothing_falls_below_what_has_come(house, market, pia, olga, ada):
         pia.post(f"{at}/amend", quantity_1=quantity, reason="less")
         assert pia.status == 422
         assert ("4 of KETTLE have come already" in pia.notice) or ("would order nothing" in pia.notice)
-    pia.post(f"{at}/amend", quantity_1="4", cost_1="9999", reason="dearer but fewer")
+    pia.post(f"{at}/amend", quantity_1="4", cost_1="99.99", reason="dearer but fewer")
     assert "waits for approval" in pia.notice
     ada.next("receiving")
     ada.scans("B-1", "KETTLE", "XXDONE")

@@ -11,6 +11,7 @@ from typing import Any
 from warehouse.db import Session
 from warehouse.errors import N_, Phrase, Refusal
 from warehouse.ids import new_id
+from warehouse.who import PERSON_ROLES
 
 COMPANY = 0
 
@@ -64,6 +65,13 @@ def _words(text: str) -> list[str]:
     return words
 
 
+def _roles(text: str) -> list[str]:
+    roles = _words(text)
+    if not set(roles) <= set(PERSON_ROLES):
+        raise ValueError
+    return list(dict.fromkeys(roles))
+
+
 def _days(text: str) -> list[int]:
     days = sorted({int(word) for word in _words(text)})
     if not set(days) <= set(range(1, 8)):
@@ -95,6 +103,9 @@ _CLASS_NUMBER_MAX = 1_000_000_000
 CLOCK = Kind(Phrase(N_("a time as HH:MM")), _clock)
 YES_NO = Kind(Phrase(N_("yes or no")), _yes_no)
 WORDS = Kind(Phrase(N_("words with blanks between them")), _words)
+ROLE_WORDS = Kind(
+    Phrase(N_("roles with blanks between them, of: %(roles)s"), {"roles": ", ".join(PERSON_ROLES)}), _roles
+)
 DAYS = Kind(Phrase(N_("weekdays from 1 (Monday) to 7 (Sunday) with blanks between them")), _days)
 CODE = Kind(Phrase(N_("a code, or nothing")), str.strip)
 POLICY = Kind(Phrase(N_("cover or statistical")), {"cover": "cover", "statistical": "statistical"}.__getitem__)
@@ -177,7 +188,7 @@ SETTINGS: dict[str, Setting] = {
     "alert_escalate_hours": Setting(4, _whole(1, 1000), N_("working hours until a stock alert goes to operations (R-SAF-3)")),
     "alert_reopen_hours": Setting(24, _whole(0, 8760), N_("an alert that falls again within so many hours is the same one")),
     "tell_roles": Setting(
-        ["purchasing", "operations"], WORDS, N_("people with one of these roles and an address hear of stock alerts (R-SAF-3)")
+        ["purchasing", "operations"], ROLE_WORDS, N_("people with one of these roles and an address hear of stock alerts (R-SAF-3)")
     ),
     "tell_safety_stock": Setting("at_once", TELL, N_("how people hear that an item is below its safety stock")),
     "tell_reorder": Setting("digest", TELL, N_("how people hear that an item is at its reorder point")),

@@ -8,7 +8,7 @@ it closed is the same alert once more: goods that come and go around a level rai
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -112,7 +112,7 @@ def _levels(row: Row, bit: int) -> Levels:
 _REOPEN = """
 UPDATE stock_alert SET state = 'open', closed_at = NULL, opened_at = :now, opened_by = :person, due_at = :due,
        available = :available, on_order = :on_order, threshold = :threshold, acknowledged_at = NULL, acknowledged_by = 0,
-       escalated_at = NULL, reopened = reopened + 1
+       escalated_at = NULL, snoozed_until = NULL, snooze_reason = '', reopened = reopened + 1
 WHERE id = (SELECT id FROM stock_alert WHERE warehouse_id = :warehouse AND item_id = :item AND kind = :kind
             ORDER BY id DESC LIMIT 1) AND state = 'closed' AND closed_at >= :since
 RETURNING id"""
@@ -173,7 +173,8 @@ def mark_ordered(session: Session, noted: Noted) -> None:
 
 
 _NO_LONGER_ORDERED = """
-UPDATE stock_alert SET state = 'open', acknowledged_at = NULL, acknowledged_by = 0, escalated_at = NULL, due_at = :due
+UPDATE stock_alert SET state = 'open', acknowledged_at = NULL, acknowledged_by = 0, escalated_at = NULL, due_at = :due,
+       snoozed_until = NULL, snooze_reason = ''
 WHERE warehouse_id = :warehouse AND item_id = :item AND state = 'ordered'
 RETURNING id, kind, available, on_order, threshold"""
 
@@ -233,6 +234,36 @@ def acknowledge(session: Session, by: By, alert_id: int) -> None:
     """
     _change(session, by, alert_id, "acknowledged", "", "('open')",
             "state = 'acknowledged', acknowledged_at = :now, acknowledged_by = :person")  # fmt: skip
+
+
+def take(session: Session, by: By, items: Iterable[int]) -> None:
+    """Who asks for an order of some items takes care of their alerts; they are ordered when the order is sent."""
+    for marks, values in parts(sorted(items)):
+        rows = session.all(
+            f"""SELECT id FROM stock_alert WHERE warehouse_id = :warehouse AND state = 'open' AND item_id IN ({marks})
+                  AND kind IN ('safety_stock', 'reorder') ORDER BY id{session.for_update}""",
+            warehouse=by.warehouse_id, **values,
+        )  # fmt: skip
+        for row in rows:
+            acknowledge(session, by, row.id)
+
+
+def give_back(session: Session, by: By, items: Iterable[int], people: Collection[int], why: str) -> None:
+    """What these people took care of by an order that is not to be is open again: all hear of it once more."""
+    noted, due = Noted(by.warehouse_id, by.person_id, by.now), _due(session, by.warehouse_id, by.now)
+    for marks, values in parts(sorted(items)):
+        rows = session.all(
+            f"""UPDATE stock_alert SET state = 'open', acknowledged_at = NULL, acknowledged_by = 0, escalated_at = NULL,
+                       due_at = :due
+                WHERE warehouse_id = :warehouse AND state = 'acknowledged' AND item_id IN ({marks})
+                  AND kind IN ('safety_stock', 'reorder') AND acknowledged_by IN ({", ".join(str(int(each)) for each in people)})
+                RETURNING id, item_id, kind, available, on_order, threshold""",
+            warehouse=by.warehouse_id, due=due, **values,
+        )  # fmt: skip
+        for row in rows:
+            _log(session, noted, row.id, "reopened", why)
+            _tell(session, noted, row.id, row.kind, "reopened",
+                  Levels(row.item_id, row.available, row.on_order, row.threshold))  # fmt: skip
 
 
 def snooze(session: Session, by: By, alert_id: int, *, until: int, reason: str) -> None:
@@ -344,6 +375,6 @@ def look_again(session: Session, warehouse_id: int, items: Iterable[int], now: i
 
 
 __all__ = [
-    "KINDS", "Levels", "acknowledge", "decide", "escalate", "give", "look_again", "mark_ordered", "misfits", "owners",
-    "snooze", "wake",
+    "KINDS", "Levels", "acknowledge", "decide", "escalate", "give", "give_back", "look_again", "mark_ordered", "misfits",
+    "owners", "snooze", "take", "wake",
 ]  # fmt: skip

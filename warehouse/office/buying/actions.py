@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from warehouse.catalog.lookup import parts
 from warehouse.catalog.settings import setting
 from warehouse.clock import HOUR, day_of, start_of
 from warehouse.db import Session
 from warehouse.errors import N_, Notice, Phrase, Refusal
+from warehouse.messages.rules import check_email
 from warehouse.office.buying import queries
 from warehouse.office.buying.rules import (
     OFFER_GONE,
@@ -25,11 +25,12 @@ from warehouse.office.buying.rules import (
 from warehouse.orders.buying.approvals import LIMIT
 from warehouse.orders.buying.drafts import make_draft, submit
 from warehouse.orders.buying.rules import (
-    COST_MAX,
     ONE_PERSON,
     QUANTITY_MAX,
     TWO_PEOPLE,
     Content,
+    is_typed,
+    minor_units,
     needs_second,
 )
 from warehouse.orders.buying.rules import Line as Asked
@@ -41,13 +42,14 @@ from warehouse.scanning.resolve import Item, resolve
 from warehouse.who import By
 
 NAMES = {
-    "due": N_("Due"), "language": N_("Language"), "minimum_value": N_("Least value of an order"),
+    "due": N_("Due"), "name": N_("Name"), "email": N_("E-mail"), "language": N_("Language"), "minimum_value": N_("Least value of an order"),
     "minimum_quantity": N_("Fewest pieces of an order"), "code": N_("Their code"), "pack_size": N_("Pack size"),
     "minimum": N_("At least"), "lead_time_days": N_("Lead time, days"), "sku": N_("SKU or barcode"),
     "prices": N_("Prices"), "round": N_("Proposal"),
 }  # fmt: skip
 LANGUAGES = ("", "en", "zh_Hans_CN")
 ROUND_MAX = 2**31
+LEAD_DAYS_MAX = 3650
 
 
 def raise_order(session: Session, by: By, supplier_id: int, sent: Mapping[str, Any]) -> Notice:
@@ -70,7 +72,7 @@ def raise_order(session: Session, by: By, supplier_id: int, sent: Mapping[str, A
         if line is None:
             raise NotOffered(read=str(item_id))
         count = whole(quantity, line.item.sku, 1, QUANTITY_MAX)
-        price = whole(cost, line.item.sku, 0, COST_MAX) if cost else line.proposal.terms.price_of(count)
+        price = minor_units(cost, line.item.sku, typed=is_typed(sent)) if cost else line.proposal.terms.price_of(count)
         lines.append(PurchaseLine(item_id, count, price, line.proposal.dump()))
     slowest = max(reckoned[each.item_id].proposal.terms.lead_time_days for each in lines)
     number = free_number(session, by.warehouse_id)
@@ -78,10 +80,10 @@ def raise_order(session: Session, by: By, supplier_id: int, sent: Mapping[str, A
         session, by, number=number, supplier_id=supplier_id, lines=lines, due_at=_due(by, sent, slowest)
     )
     submit(session, by, order_id)
-    _take_alerts(session, by, list(reckoned))
+    alerts.take(session, by, reckoned)
     asked = Content(tuple(Asked(0, each.item_id, each.quantity, each.unit_cost) for each in lines))
     two = needs_second(asked.value, int(setting(session, LIMIT, by.warehouse_id)))
-    return RAISED(number=number, lines=len(lines), people=Phrase(TWO_PEOPLE if two else ONE_PERSON),
+    return RAISED(number=number, n=len(lines), people=Phrase(TWO_PEOPLE if two else ONE_PERSON),
                   href=f"/purchase-orders/{order_id}")  # fmt: skip
 
 
@@ -97,18 +99,6 @@ def _take_round(session: Session, by: By, supplier_id: int, seen: int, name: str
         raise ProposalGone(supplier=name)
 
 
-def _take_alerts(session: Session, by: By, items: Sequence[int]) -> None:
-    """Who orders an item takes care of its alerts; they are ordered when the order is sent."""
-    for marks, values in parts(sorted(items)):
-        rows = session.all(
-            f"""SELECT id FROM stock_alert WHERE warehouse_id = :warehouse AND state = 'open' AND item_id IN ({marks})
-                  AND kind IN ('safety_stock', 'reorder') ORDER BY id{session.for_update}""",
-            warehouse=by.warehouse_id, **values,
-        )  # fmt: skip
-        for row in rows:
-            alerts.acknowledge(session, by, row.id)
-
-
 def _due(by: By, sent: Mapping[str, Any], lead_time_days: int) -> int:
     """The day that was typed, else the first on which all lines can have come."""
     day = Fields(sent, NAMES).day("due")
@@ -119,18 +109,30 @@ def _due(by: By, sent: Mapping[str, Any], lead_time_days: int) -> int:
 
 
 def change_terms(session: Session, _: By, supplier_id: int, sent: Mapping[str, Any]) -> Notice:
-    """Keeps a supplier's language and the minimum of an order.
+    """Keeps what a supplier is called, where mail reaches them, their language, lead time and the minimum of an order.
+
+    A name, address or lead time that did not come stays as it is.
 
     Raises:
         Refusal: a field cannot be read.
     """
     supplier, typed = queries.supplier(session, supplier_id), Fields(sent, NAMES)
     session.run(
-        """UPDATE supplier SET language = :language, minimum_value = :value, minimum_quantity = :quantity WHERE id = :id""",
-        language=typed.choice("language", LANGUAGES), value=typed.number("minimum_value", 1, COST_MAX),
+        """UPDATE supplier SET name = :name, email = :email, lead_time_days = :lead, language = :language,
+                  minimum_value = :value, minimum_quantity = :quantity WHERE id = :id""",
+        name=typed.text("name", required=True) if "name" in typed else supplier.name,
+        email=check_email(typed.text("email")) if "email" in typed else supplier.email,
+        lead=typed.number("lead_time_days", 0, LEAD_DAYS_MAX) if "lead_time_days" in typed else supplier.lead_time_days,
+        language=typed.choice("language", LANGUAGES), value=_least_value(sent, typed),
         quantity=typed.number("minimum_quantity", 1), id=supplier_id,
     )  # fmt: skip
-    return TERMS_KEPT(supplier=supplier.name, href=f"/proposals/{supplier_id}/terms")
+    return TERMS_KEPT(supplier=queries.supplier(session, supplier_id).name, href=f"/proposals/{supplier_id}/terms")
+
+
+def _least_value(sent: Mapping[str, Any], typed: Fields) -> int | None:
+    text = typed.text("minimum_value")
+    # 0 is none, as an empty field is.
+    return minor_units(text, Phrase(NAMES["minimum_value"]), typed=is_typed(sent)) or None if text else None
 
 
 def change_offer(session: Session, by: By, supplier_id: int, sent: Mapping[str, Any]) -> Notice:
@@ -142,7 +144,7 @@ def change_offer(session: Session, by: By, supplier_id: int, sent: Mapping[str, 
     """
     supplier, typed = queries.supplier(session, supplier_id), Fields(sent, NAMES)
     item = _item(session, by, typed.text("sku", required=True))
-    breaks = read_breaks(typed.text("prices"))
+    breaks = read_breaks(typed.text("prices"), typed=is_typed(sent))
     at = {"item": item.id, "supplier": supplier_id}
     session.run(
         """INSERT INTO supplier_item (item_id, supplier_id, code, pack_size, minimum, lead_time_days, changed_at, changed_by)
@@ -151,7 +153,7 @@ def change_offer(session: Session, by: By, supplier_id: int, sent: Mapping[str, 
                minimum = excluded.minimum, lead_time_days = excluded.lead_time_days, changed_at = excluded.changed_at,
                changed_by = excluded.changed_by""",
         **at, code=typed.text("code", most=100), pack=typed.number("pack_size", 1), minimum=typed.number("minimum", 1),
-        lead=typed.number("lead_time_days", 0, 3650), now=by.now, person=by.person_id,
+        lead=typed.number("lead_time_days", 0, LEAD_DAYS_MAX), now=by.now, person=by.person_id,
     )  # fmt: skip
     session.run("DELETE FROM price_break WHERE item_id = :item AND supplier_id = :supplier", **at)
     session.many(

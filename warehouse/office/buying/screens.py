@@ -11,7 +11,7 @@ from warehouse.clock import HOUR, day_of, iso_day
 from warehouse.db import Row, Session
 from warehouse.errors import N_
 from warehouse.office.buying import actions, queries
-from warehouse.office.buying.rules import CHANGES, SEES, breaks_text, lacks, money
+from warehouse.office.buying.rules import CHANGES, SEES, breaks_text, lacks, money, plain
 from warehouse.web.answers import as_html, as_json, database, wanted
 from warehouse.web.forms import Shown, act, told
 from warehouse.web.identity import identify
@@ -60,7 +60,7 @@ def terms(supplier_id: int) -> Response:
 
 @blueprint.post(f"/{_SUPPLIER}/terms")
 def change_terms(supplier_id: int) -> Response:
-    """Changes a supplier's language and minimum."""
+    """Changes a supplier's name, address, language, lead time and minimum."""
     return act(lambda session, by, sent: actions.change_terms(session, by, supplier_id, sent),
                lambda notice, sent, status: _terms(supplier_id, notice, sent, status))  # fmt: skip
 
@@ -111,7 +111,7 @@ def _line(line: queries.Line) -> dict[str, Any]:
     proposal = line.proposal
     return {
         "id": line.item.id, "sku": line.item.sku, "name": _name(line.item), "quantity": proposal.quantity,
-        "unit_price": proposal.unit_price, "need": proposal.need, "terms": proposal.terms, "value": money(proposal.value),
+        "unit_price": plain(proposal.unit_price), "need": proposal.need, "terms": proposal.terms, "value": money(proposal.value),
         "steps": [say(*step) for step in proposal.steps],
         "offers": [
             {"name": each.name, "id": each.supplier_id, "price": money(each.known_price), "paid": each.last_price is not None,
@@ -141,7 +141,7 @@ def _terms(supplier_id: int, notice: Shown, typed: Mapping[str, Any], status: in
                       for each, (_, breaks) in zip(offers, offered, strict=True)],
         }, status)  # fmt: skip
     return as_html("office/supplier_terms.html", status, notice=said, typed=typed, supplier=row, offers=offers,
-                   languages=LANGUAGES)  # fmt: skip
+                   languages=LANGUAGES, minimum_value=plain(row.minimum_value))  # fmt: skip
 
 
 def _supplier_json(row: Row) -> dict[str, Any]:

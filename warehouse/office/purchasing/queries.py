@@ -106,6 +106,12 @@ class PurchaseView:
         return next((row for row in self.revisions if row.state == "waiting"), None)
 
     @property
+    def approved_by(self) -> list[Row]:
+        """Who has approved what the order stays within: the last revision that people approved. Empty for an import."""
+        last = next((row.revision for row in self.revisions if row.state == "approved"), 0)
+        return [row for row in self.approvals if row.revision == last]
+
+    @property
     def value(self) -> int | None:
         """What the order is worth as it holds now, in CNY minor units; None where a cost is not known."""
         costs = [None if row.unit_cost is None else row.quantity * row.unit_cost for row in self.lines]
@@ -118,6 +124,7 @@ class PurchaseView:
             "id": str(order.id), "number": order.number, "barcode": order.barcode, "state": order.state,
             "supplier": order.supplier, "due": iso(order.due_at), "made_at": iso(order.made_at),
             "revision": order.revision, "value": self.value, "approved_value": order.approved_value, "currency": "CNY",
+            "approved_by": [row.name for row in self.approved_by],
             "sent_at": iso(order.sent_at), "confirmed_at": iso(order.confirmed_at), "promised": iso(order.promised_at),
             "supplier_reference": order.supplier_reference, "chased_at": iso(order.chased_at), "chases": order.chases,
             "revisions": [{"revision": row.revision, "state": row.state, "value": row.value, "reason": row.reason,

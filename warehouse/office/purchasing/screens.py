@@ -34,6 +34,7 @@ from warehouse.orders.buying.rules import (
     load_steps,
     money,
     needs_second,
+    plain,
 )
 from warehouse.orders.words import PURCHASE_STATES, RECEIPT_STATES
 from warehouse.web.answers import as_html, as_json, database, fields, notice_json, wanted
@@ -60,7 +61,7 @@ FILTERS = (
     Filter("state", N_("State"), tuple(PURCHASE_STATES.items())), Filter("late", N_("Due"), (("yes", N_("late only")),)),
 )  # fmt: skip
 _LEVELS = {"closed": "ok", "cancelled": "no", "waiting": "warn", "approved": "warn"}
-_REVISION_LEVELS = {"approved": "ok", "refused": "no", "waiting": "warn"}
+_REVISION_LEVELS = {"approved": "ok", "within": "ok", "refused": "no", "waiting": "warn"}
 NEW_LINES = 3
 _FIGURES = (
     ("open", N_("open"), "/purchase-orders?state=open&sort=due", ""),
@@ -299,6 +300,7 @@ def _one(order_id: int, notice: Shown, status: int, typed: Mapping[str, Any] = M
     zone, order = g.by.timezone, view.order
     return as_html(
         "office/purchase_order.html", status, notice=said, typed=typed, order=_head(order) | _more(view),
+        today=iso_day(day_of(g.by.now, zone)),
         lines=[_line(row, is_open=order.state == "open") for row in view.lines], new_lines=range(1, NEW_LINES + 1),
         waiting=_revision(view, view.waiting) | {"two": two} if view.waiting else None,
         revisions=[_revision(view, row) for row in view.revisions],
@@ -332,15 +334,25 @@ def _more(view: queries.PurchaseView) -> dict[str, Any]:
         "barcode": order.barcode, "revision": order.revision, "value": money(view.value), "email": order.email,
         "supplier_id": order.supplier_id, "sent": minute(order.sent_at, zone), "reference": order.supplier_reference,
         "chased": minute(order.chased_at, zone), "chases": order.chases, "part": order.state == "open" and 0 < came < asked,
-        "due_day": _day(order.due_at), "approved_value": money(order.approved_value) if order.approved_value else "",
+        "due_day": _day(order.due_at), "approved": _approved(view),
     }  # fmt: skip
+
+
+def _approved(view: queries.PurchaseView) -> str:
+    """What was approved of the order last, and by whom; empty where nobody has approved anything yet."""
+    by = view.approved_by
+    if not by:
+        return ""
+    worth = money(next(row.value for row in view.revisions if row.revision == by[0].revision))
+    return say(N_("revision %(revision)s, %(value)s CNY, by %(names)s"),
+               {"revision": by[0].revision, "value": worth, "names": ", ".join(row.name for row in by)})  # fmt: skip
 
 
 def _line(row: Row, *, is_open: bool) -> dict[str, Any]:
     amount = None if row.unit_cost is None else row.quantity * row.unit_cost
     return {
         **row._asdict(), "name": _name(row), "open": max(row.quantity - row.received, 0) if is_open else 0,
-        "each": money(row.unit_cost), "amount": money(amount), "steps": [say(*step) for step in load_steps(row.reckoning)],
+        "each": money(row.unit_cost), "typed_cost": plain(row.unit_cost), "amount": money(amount), "steps": [say(*step) for step in load_steps(row.reckoning)],
     }  # fmt: skip
 
 

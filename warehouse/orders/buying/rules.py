@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from warehouse.clock import day_of, iso_day
 from warehouse.errors import N_, N_n, Phrase, Refusal, notice
@@ -18,6 +20,7 @@ APPROVES = ("operations", "finance")
 LINES_MAX = 100
 QUANTITY_MAX, COST_MAX = 9_999_999, 10**12
 REASON_MAX = 300
+PROMISE_DAYS_MAX = 3 * 366
 
 
 # ---------------------------------------------------------------- what is said
@@ -78,7 +81,7 @@ class WrongState(Refusal):
     """The order is in another state."""
 
     code = "purchase_wrong_state"
-    text = N_("%(number)s cannot do this now: it is %(state)s.")
+    text = N_("%(number)s cannot do this now. Its state: %(state)s.")
 
 
 class AmendmentWaits(Refusal):
@@ -109,6 +112,13 @@ class NothingChanged(Refusal):
     text = N_("Nothing in %(number)s would change.")
 
 
+class NoPromise(Refusal):
+    """A day on which nothing can come any more, or one far off."""
+
+    code = "purchase_no_promise"
+    text = N_("Nothing can be promised for %(read)s. Expected: a day from %(first)s to %(last)s.")
+
+
 class NoLinesLeft(Refusal):
     """An order without a line."""
 
@@ -130,12 +140,27 @@ class ValueTooHigh(Refusal):
     text = N_("The value of %(number)s is beyond %(most)s. Check quantity and cost of each line.")
 
 
+class NoAmount(Refusal):
+    """What a person typed is no amount of money."""
+
+    code = "purchase_no_amount"
+    text = N_("%(what)s: %(read)s is no amount in CNY. Expected: yuan, such as 480 or 4.80, at most %(most)s.")
+
+
+class NoMinorUnits(Refusal):
+    """What a program sent is no amount of money."""
+
+    code = "purchase_no_minor_units"
+    text = N_("%(what)s: %(read)s is no amount. Expected: a whole number of CNY minor units, at most %(most)s.")
+
+
 class NoAddress(Refusal):
     """There is nobody to write to."""
 
     code = "purchase_no_address"
     text = N_(
-        "No e-mail address of %(supplier)s is known. Print the order and hand it over, or enter the address first."
+        "No e-mail address of %(supplier)s is known. Print the order and hand it over, or enter the address under "
+        "“What they ask for” first."
     )
 
 
@@ -149,7 +174,9 @@ APPROVED_ONCE = notice(
 )
 AMENDED_NOW = notice("ok", "purchase_amended", N_("%(number)s is changed: revision %(revision)s holds."))
 AMENDMENT_ASKED = notice(
-    "ok", "purchase_amendment_asked", N_("Revision %(revision)s of %(number)s costs more and waits for approval.")
+    "ok",
+    "purchase_amendment_asked",
+    N_("Revision %(revision)s of %(number)s asks for something that nobody has approved: it waits for approval."),
 )
 DRAFT_CHANGED = notice("ok", "purchase_draft_changed", N_("The draft of %(number)s is changed."))
 REFUSED = notice("ok", "purchase_refused", N_("%(number)s goes back with your reason."))
@@ -167,7 +194,8 @@ EVENTS = {
     "discarded": N_("thrown away"), "closed": N_("rest closed"),
 }  # fmt: skip
 REVISION_STATES = {
-    "waiting": N_("waits for approval"), "approved": N_("approved"), "refused": N_("refused"), "withdrawn": N_("taken back"),
+    "waiting": N_("waits for approval"), "approved": N_("approved"), "within": N_("within what was approved"),
+    "refused": N_("refused"), "withdrawn": N_("taken back"),
 }  # fmt: skip
 
 
@@ -230,6 +258,43 @@ def money(minor: int | None) -> str:
     return "–" if minor is None else f"{minor // 100:,}.{minor % 100:02d}"
 
 
+def plain(minor: int | None) -> str:
+    """CNY minor units as they are typed into a form; empty for what is not known.
+
+    >>> plain(123456), plain(None)
+    ('1234.56', '')
+    """
+    return "" if minor is None else f"{minor // 100}.{minor % 100:02d}"
+
+
+_YUAN = re.compile(r"([0-9]{1,11})(?:[.]([0-9]{1,2}))?", re.ASCII)
+_MINOR = re.compile(r"[0-9]{1,13}", re.ASCII)
+
+
+def is_typed(sent: Mapping[str, Any]) -> bool:
+    """Whether a person typed this into a form, where money is yuan; in a JSON object it is minor units."""
+    return hasattr(sent, "getlist")
+
+
+def minor_units(text: str, what: str | Phrase, *, typed: bool) -> int:
+    """An amount in CNY minor units: of yuan where a person typed it, of minor units where a program sent it.
+
+    Raises:
+        NoAmount, NoMinorUnits: it is none, or beyond all numbers; `what` names it.
+
+    >>> minor_units("480", "", typed=True), minor_units("480.00", "", typed=True), minor_units("480", "", typed=False)
+    (48000, 48000, 480)
+    """
+    found = (_YUAN if typed else _MINOR).fullmatch(text)
+    if found is not None:
+        amount = int(found[1]) * 100 + int((found[2] or "").ljust(2, "0")) if typed else int(text)
+        if amount <= COST_MAX:
+            return amount
+    if typed:
+        raise NoAmount(what=what, read=text[:40] or "–", most=money(COST_MAX))
+    raise NoMinorUnits(what=what, read=text[:40] or "–", most=COST_MAX)
+
+
 # ---------------------------------------------------------------- who may approve
 
 
@@ -288,21 +353,36 @@ def check_may_approve(by: By, asked: Asked, given: Sequence[Approval], limit: in
         raise OperationsFirst(number=asked.number, limit=money(limit))
 
 
+def check_promise(day: int, today: int) -> None:
+    """Whether a supplier can promise goods for a day.
+
+    Raises:
+        NoPromise: it is over, or more than PROMISE_DAYS_MAX off.
+    """
+    last = today + PROMISE_DAYS_MAX
+    if not today <= day <= last:
+        raise NoPromise(read=iso_day(day), first=iso_day(today), last=iso_day(last))
+
+
 # ---------------------------------------------------------------- amendments
 
 
-def costs_more(before: Content, after: Content, approved: int | None) -> bool:
-    """Whether an amendment needs approval: it is worth more than what was approved.
+def is_within(approved: Content, after: Content) -> bool:
+    """Whether an amendment asks for nothing that those who approved have not seen: then it holds without them.
 
-    Where a value is not known, anything more of any line, any new line and any other cost counts as more.
+    No line is of other goods, of more of them, or at a cost that is higher or not known. What a lower cost or a line less
+    saves buys nothing else: sums are not compared. The day is not part of what is approved.
     """
-    if after.value is not None and approved is not None:
-        return after.value > approved
-    old = {each.line: each for each in before.lines}
-    return any(
-        each.line not in old or each.quantity > old[each.line].quantity or each.unit_cost != old[each.line].unit_cost
-        for each in after.lines
-    )
+    seen = {each.line: each for each in approved.lines}
+    return all(each.line in seen and _is_line_within(seen[each.line], each) for each in after.lines)
+
+
+def _is_line_within(seen: Line, new: Line) -> bool:
+    if new.item_id != seen.item_id or new.quantity > seen.quantity:
+        return False
+    if seen.unit_cost is None or new.unit_cost is None:
+        return new.unit_cost is seen.unit_cost
+    return new.unit_cost <= seen.unit_cost
 
 
 def changes(before: Content, after: Content, skus: Mapping[int, str], timezone: str) -> list[Phrase]:
