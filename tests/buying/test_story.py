@@ -351,7 +351,7 @@ def test_what_was_approved_and_taken_back_needs_approval_again(house, market, pi
 # ---------------------------------------------------------------- amendments
 
 
-def test_an_amendment_holds_at_once_unless_it_is_worth_more_than_was_approved(house, market, pia, olga):
+def test_an_amendment_holds_at_once_within_what_was_approved_and_waits_beyond_it(house, market, pia, olga):
     """R-SAF-4: what changed and why; new approval above what was approved; the order stays as it is until then."""
     at = market.order(pia)
     send(pia, at)
@@ -387,6 +387,70 @@ def test_an_amendment_holds_at_once_unless_it_is_worth_more_than_was_approved(ho
     assert (market.on_order(), market.on_order("TEA")) == (10, 0)
     assert market.states("TEA") == {"safety_stock": "open", "reorder": "open"}, "nothing is on its way: it lacks again"
     assert house.verify().faults == []
+
+
+def lines_of(browser, at):
+    return [(each["line"], each["sku"], each["quantity"], each["unit_cost"]) for each in order_json(browser, at)["lines"]]
+
+
+@pytest.mark.parametrize("changes", [
+    {"quantity_1": "1", "cost_1": "5.01"}, {"quantity_1": "11", "cost_1": "0.01"}, {"cost_1": ""},
+    {"quantity_1": "0", "code_1": "TEA", "new_quantity_1": "1", "new_cost_1": "0.01"},
+    {"quantity_1": "5", "code_1": "KETTLE", "new_quantity_1": "5", "new_cost_1": "5.00"},
+])  # fmt: skip
+def test_whatever_nobody_has_approved_waits_however_little_it_is_worth(house, market, pia, changes):
+    """R-SAF-4: a higher cost of fewer, more at a lower cost, a cost nobody knows, other goods, a second line of the same."""
+    at = market.order(pia)
+    send(pia, at)
+    pia.post(f"{at}/amend", reason="r", **changes)
+    assert "it waits for approval" in pia.notice
+    assert (lines_of(pia, at), market.on_order(), market.on_order("TEA")) == ([(1, "KETTLE", 10, 500)], 10, 0)
+    pia.post(f"{at}/amend", reason="within, while that waits", quantity_1="9")
+    assert (pia.status, "Revision 2 of B-1 waits for approval" in pia.notice) == (422, True)
+    assert lines_of(pia, at) == [(1, "KETTLE", 10, 500)]
+
+
+def test_small_steps_never_lead_beyond_what_people_approved(house, market, pia, olga):
+    """R-SAF-4: each amendment is held against what people approved last, not against the one before it."""
+    at = market.order(pia)
+    send(pia, at)
+    for changes in ({"quantity_1": "4", "cost_1": "4.00"}, {"quantity_1": "10"}, {"cost_1": "5.00"}, {"quantity_1": "1"}):
+        pia.post(f"{at}/amend", reason="within", **changes)
+        assert "holds" in pia.notice, changes
+    found = order_json(pia, at)
+    assert [row["state"] for row in found["revisions"]] == ["within"] * 4 + ["approved"]
+    assert "within what was approved" in pia.get(at)
+    for step in ("5.01", "5.05", "9.99"):
+        pia.post(f"{at}/amend", reason="a little more", cost_1=step)
+        assert "it waits for approval" in pia.notice, step
+        pia.post(f"{at}/withdraw")
+    pia.post(f"{at}/amend", reason="more", quantity_1="20")
+    olga.get(at)
+    olga.post(f"{at}/approve", revision=str(order_json(pia, at)["revisions"][0]["revision"]))
+    assert "holds" in olga.notice
+    pia.get(at)
+    pia.post(f"{at}/amend", reason="fewer", quantity_1="12")
+    pia.post(f"{at}/amend", reason="as approved", quantity_1="20")
+    assert "holds" in pia.notice, "people have approved 20 since"
+    pia.post(f"{at}/amend", reason="one more", quantity_1="21")
+    assert "it waits for approval" in pia.notice
+    assert (market.on_order(), house.verify().faults) == (20, [])
+
+
+def test_where_nobody_knows_a_cost_more_of_it_waits_for_two(house, market, pia, olga):
+    """R-SAF-4: what nobody can value is dear."""
+    at = market.order(pia, unit_cost_1="")
+    send(pia, at)
+    pia.post(f"{at}/amend", reason="fewer", quantity_1="9")
+    assert "revision 2 holds" in pia.notice
+    pia.post(f"{at}/amend", reason="now known", cost_1="0.01")
+    assert "it waits for approval" in pia.notice
+    pia.post(f"{at}/withdraw")
+    pia.post(f"{at}/amend", reason="more", quantity_1="11")
+    olga.get(at)
+    olga.post(f"{at}/approve", revision="4")
+    assert "It needs another person" in olga.notice
+    assert market.on_order() == 9
 
 
 def test_an_amendment_is_refused_or_taken_back_and_the_order_stays(house, market, pia, olga):
@@ -436,8 +500,8 @@ def test_nothing_falls_below_what_has_come(house, market, pia, olga, ada):
     assert (market.on_order(), order_json(pia, at)["state"]) == (1, "open")
 
 
-def test_an_imported_order_is_open_as_ever_and_its_amendment_needs_approval_only_above_its_value(house, market, pia):
-    """The contract's import of purchase orders stays."""
+def test_an_imported_order_is_open_as_ever_and_amended_within_what_came(house, market, pia):
+    """The contract's import of purchase orders stays; R-SAF-4: what came is what counts, not what is left of it."""
     lines = [PurchaseLine(house.items["KETTLE"], 5, 100), PurchaseLine(house.items["TEA"], 3, 100)]
     house.base.change(
         lambda session: make_purchase_order(
@@ -453,11 +517,11 @@ def test_an_imported_order_is_open_as_ever_and_its_amendment_needs_approval_only
     pia.get(at)
     pia.post(f"{at}/amend", quantity_1="4", quantity_2="0", reason="less")
     assert "revision 1 holds" in pia.notice
-    pia.post(f"{at}/amend", quantity_1="8", reason="as dear as it was")
+    pia.post(f"{at}/amend", quantity_1="5", reason="as it came")
     assert "revision 2 holds" in pia.notice
-    pia.post(f"{at}/amend", quantity_1="9", reason="dearer")
-    assert "costs more and waits" in pia.notice
-    assert (market.on_order(), market.on_order("TEA"), house.verify().faults) == (8, 0, [])
+    pia.post(f"{at}/amend", quantity_1="6", reason="more, but without tea less in all")
+    assert "it waits for approval" in pia.notice
+    assert (market.on_order(), market.on_order("TEA"), house.verify().faults) == (5, 0, [])
     pia.post(f"{at}/close")
     assert (market.on_order(), pia.json("/purchase-orders/approvals")["approvals"]) == (0, [])
 
@@ -499,8 +563,9 @@ def test_the_paper_is_a_pdf_a_table_and_a_letter_in_the_suppliers_language(house
 
 def test_a_late_order_is_chased_once_a_period_and_a_new_date_is_waited_for(house, market, pia):
     """Due days end at midnight; the worker reminds once a period; a promised day moves it on; nothing is chased unsent."""
-    at = market.order(pia, due="2026-01-10")
-    market.order(pia, number="B-2", due="2026-01-10")
+    today = day_of(now_us(), "Asia/Shanghai")
+    at = market.order(pia, due=iso_day(today - 10))
+    market.order(pia, number="B-2", due=iso_day(today - 10))
     send(pia, at)
     due = house.value("SELECT due_at FROM purchase_order WHERE number = 'B-1'")
 
@@ -521,8 +586,13 @@ def test_a_late_order_is_chased_once_a_period_and_a_new_date_is_waited_for(house
     assert (content["number"], content["time"]) == ("B-1", 2)
     pia.get(at)
     assert "supplier reminded" in pia.html
-    pia.post(f"{at}/confirm", promised="2026-02-01", reference="A-99")
-    assert "Acme promises B-1 for 2026-02-01" in pia.notice
+    for day in (today - 1, today + 3 * 366 + 1):
+        pia.post(f"{at}/confirm", promised=iso_day(day), reference="A-99")
+        assert (pia.status, f"Nothing can be promised for {iso_day(day)}. Expected: a day from {iso_day(today)}" in pia.notice
+                ) == (422, True)  # fmt: skip
+    assert order_json(pia, at)["promised"] is None
+    pia.post(f"{at}/confirm", promised=iso_day(today + 12), reference="A-99")
+    assert f"Acme promises B-1 for {iso_day(today + 12)}" in pia.notice
     assert "confirmed" in pia.get("/purchase-orders?late=yes")
     assert order_json(pia, at)["supplier_reference"] == "A-99"
     assert chased(due + 20 * DAY) == 0
@@ -530,6 +600,7 @@ def test_a_late_order_is_chased_once_a_period_and_a_new_date_is_waited_for(house
     pia.get(at)
     pia.post(f"{at}/confirm", promised="soon")
     assert (pia.status, "takes a day such as" in pia.notice) == (422, True)
+    house.base.change(lambda session: session.run("UPDATE purchase_order SET promised_at = due_at, chased_at = NULL"))
     before = market.messages("purchase_order.chased")
     _chase(house.base, house.id)
     _chase(house.base, house.id)
