@@ -348,6 +348,73 @@ def test_what_was_approved_and_taken_back_needs_approval_again(house, market, pi
     assert "operations and a second person" in pia.notice
 
 
+OPEN = {"safety_stock": "open", "reorder": "open"}
+TAKEN = {"safety_stock": "acknowledged", "reorder": "acknowledged"}
+
+
+@pytest.mark.parametrize("end", ["refuse", "withdraw", "discard", "withdraw after its approval", "discard after its approval"])
+def test_an_order_that_is_not_to_be_gives_its_alerts_back(house, market, pia, olga, end):
+    """R-SAF-2, R-SAF-3: no shortage is forgotten with the order that was asked for; all hear of it once more."""
+    at = raise_all(pia, market)
+    number = order_json(pia, at)["number"]
+    assert (market.states(), market.states("TEA")) == (TAKEN, TAKEN)
+    olga.get(at)
+    if "approval" in end:
+        olga.post(f"{at}/approve", revision="1")
+    told = market.messages("alert.reopened")
+    who = olga if end == "refuse" else pia
+    who.get(at)
+    who.post(f"{at}/{end.split()[0]}", revision="1", reason="too many")
+    assert who.status == 200
+    assert (market.states(), market.states("TEA")) == (OPEN, OPEN)
+    assert market.messages("alert.reopened") == told + 4
+    alert = house.value("SELECT id FROM stock_alert WHERE item_id = :item AND kind = 'reorder'", item=house.items["KETTLE"])
+    page = pia.get(f"/alerts/{alert}")
+    assert f"Taken by Pia, who asked for {number}" in page
+    assert f"Opened once more: {number} is not to be, said {who.name}" in page
+    if end.split()[0] != "discard":
+        pia.get(at)
+        pia.post(f"{at}/submit")
+        assert market.states() == TAKEN, "asked for once more"
+
+
+def test_alerts_stay_taken_while_another_order_asks_for_the_item(house, market, pia, omar, olga):
+    """R-SAF-2: given back with the last of them, whoever had written the first."""
+    first = market.order(pia)
+    second = market.order(omar, number="B-2")
+    olga.get(first)
+    olga.post(f"{first}/refuse", revision="1", reason="no")
+    assert (market.states(), market.states("TEA")) == (TAKEN, OPEN)
+    olga.get(second)
+    olga.post(f"{second}/approve", revision="1")
+    omar.get(second)
+    omar.post(f"{second}/discard")
+    assert market.states() == OPEN
+
+
+def test_an_alert_that_somebody_else_took_by_hand_stays_theirs(house, market, pia, olga):
+    """R-SAF-2: Olga takes care of it, whatever becomes of Pia's order."""
+    for alert in house.base.read(lambda session: [row.id for row in session.all(
+            "SELECT id FROM stock_alert WHERE item_id = :item", item=house.items["KETTLE"])]):  # fmt: skip
+        olga.get(f"/alerts/{alert}")
+        olga.post(f"/alerts/{alert}/acknowledge")
+    at = market.order(pia)
+    olga.get(at)
+    olga.post(f"{at}/refuse", revision="1", reason="I do it")
+    assert market.states() == TAKEN
+
+
+def test_a_refused_amendment_leaves_the_alerts_of_its_order_ordered(house, market, pia, olga):
+    """R-SAF-2: what was sent is still on its way."""
+    at = market.order(pia, quantity_1="7")
+    send(pia, at)
+    assert market.states() == {"safety_stock": "ordered"}
+    pia.post(f"{at}/amend", reason="more", quantity_1="70")
+    olga.get(at)
+    olga.post(f"{at}/refuse", revision="2", reason="no")
+    assert market.states() == {"safety_stock": "ordered"}
+
+
 # ---------------------------------------------------------------- amendments
 
 

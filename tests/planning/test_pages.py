@@ -7,9 +7,11 @@ import io
 
 import pytest
 
+from tests.ledger.book import Book
 from tests.pages import Browser
 from tests.purchases import send
 from warehouse.clock import HOUR, day_of, now_us
+from warehouse.ledger import Goods, Move, post
 from warehouse.planning import alerts
 from warehouse.planning.jobs import work_on
 from warehouse.planning.policies import change_policy
@@ -76,7 +78,7 @@ def test_a_purchase_order_makes_it_ordered_and_its_end_opens_it_again(house, buy
     house.base.change(_supplier)
     buyer.get("/purchase-orders/new")
     buyer.post("/purchase-orders", key="m1", supplier="ACME", number="B-1", code_1="KETTLE", quantity_1="3")
-    assert _states(house) == {"safety_stock": "open", "reorder": "open"}, "nobody has approved or sent it"
+    assert _states(house) == {"safety_stock": "acknowledged", "reorder": "acknowledged"}, "nobody has approved or sent it"
     at = buyer.at.split("?")[0]
     send(buyer, at)
     assert _states(house) == {"safety_stock": "ordered", "reorder": "ordered"}
@@ -117,6 +119,26 @@ def test_an_alert_sleeps_with_a_reason_and_an_end_and_wakes(house, buyer):
     assert house.base.change(lambda session: alerts.wake(session, house.id, now + HOUR)) == 0
     assert house.base.change(lambda session: alerts.wake(session, house.id, now + 5 * 24 * HOUR)) == 1
     assert house.value("SELECT snoozed_until FROM stock_alert WHERE id = :id", id=alert_at(house)) is None
+
+
+def test_a_sleeping_alert_that_closes_and_falls_again_is_awake(house, buyer):
+    """R-SAF-2, R-SAF-4: the sleep was for the shortage that was seen, not for the next one."""
+    book = Book(house)
+    house.put("KETTLE", "A-01", 4)
+    fix(house, 10)
+    at = f"/alerts/{alert_at(house)}"
+    buyer.get(at)
+    buyer.post(f"{at}/snooze", until=_day_after(30), reason="it comes tomorrow")
+    house.put("KETTLE", "A-02", 20)
+    assert _states(house) == {}
+    item, layer = house.items["KETTLE"], house.value("SELECT layer_id FROM balance WHERE quantity = 20")
+    move = Move(20, house.places["A-02"], book.place_ids["customer"], Goods(item, layer))
+    house.base.change(lambda session: post(session, house.by(), "ship", [move]))
+    assert _states(house) == {"safety_stock": "open", "reorder": "open"}
+    assert house.value("SELECT count(*) FROM stock_alert") == 2, "the same alert once more"
+    assert house.value("SELECT count(*) FROM stock_alert WHERE snoozed_until IS NOT NULL OR snooze_reason <> ''") == 0
+    later = now_us() + 10 * 24 * HOUR
+    assert house.base.change(lambda session: alerts.escalate(session, house.id, later)) == 2
 
 
 def _day_after(days):

@@ -80,7 +80,7 @@ def raise_order(session: Session, by: By, supplier_id: int, sent: Mapping[str, A
         session, by, number=number, supplier_id=supplier_id, lines=lines, due_at=_due(by, sent, slowest)
     )
     submit(session, by, order_id)
-    alerts.take(session, by, reckoned)
+    alerts.take(session, by, reckoned, number)
     asked = Content(tuple(Asked(0, each.item_id, each.quantity, each.unit_cost) for each in lines))
     two = needs_second(asked.value, int(setting(session, LIMIT, by.warehouse_id)))
     return RAISED(number=number, n=len(lines), people=Phrase(TWO_PEOPLE if two else ONE_PERSON),

@@ -85,7 +85,7 @@ def link(session: Session, by: By, work_id: int, number: str) -> Answer:
 
 
 def make(session: Session, by: By, sent: Mapping[str, Any]) -> Notice:
-    """Makes a purchase order of what a form says, and asks for its approval.
+    """Makes a purchase order of what a form says, and asks for its approval; so its maker takes its items' alerts.
 
     Raises:
         Refusal: something in it cannot be taken; nothing changed.
@@ -104,6 +104,7 @@ def make(session: Session, by: By, sent: Mapping[str, Any]) -> Notice:
         drafts.submit(session, by, order_id)
     except _CLASHES as clash:
         raise Again from clash  # the number was taken at this moment: looked at again, that is told
+    alerts.take(session, by, {each.item_id for each in lines}, number)
     barcode = session.value("SELECT barcode FROM purchase_order WHERE id = :id", id=order_id)
     return MADE(number=number, barcode=barcode, people=_people(session, by, order_id), href=_href(order_id))
 
@@ -143,7 +144,7 @@ def submit(session: Session, by: By, order_id: int) -> Notice:
     """
     drafts.submit(session, by, order_id)
     number = papers.lock(session, by, order_id).number
-    alerts.take(session, by, {row.item_id for row in papers.lines_of(session, order_id)})
+    alerts.take(session, by, {row.item_id for row in papers.lines_of(session, order_id)}, number)
     return SUBMITTED(number=number, people=_people(session, by, order_id), href=_href(order_id))
 
 
