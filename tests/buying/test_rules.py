@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from warehouse import money
 from warehouse.office.buying.rules import (
     BadBreaks,
     Minimum,
@@ -140,8 +141,8 @@ def test_prices_are_yuan_where_people_type_them_and_minor_units_where_programs_s
 
 @pytest.mark.parametrize(("text", "amount"), [("480", 48_000), ("480.00", 48_000), ("4.8", 480), ("0.05", 5), ("0", 0)])
 def test_money_is_typed_in_yuan(text, amount):
-    assert rules.minor_units(text, "Cost", typed=True) == amount
-    assert rules.minor_units(rules.plain(amount), "Cost", typed=True) == amount, "what the form shows comes back as it was"
+    assert money.minor_units(text, "Cost", typed=True) == amount
+    assert money.minor_units(money.plain(amount), "Cost", typed=True) == amount, "what the form shows comes back as it was"
 
 
 @pytest.mark.parametrize(("text", "typed"), [
@@ -149,8 +150,8 @@ def test_money_is_typed_in_yuan(text, amount):
     ("10000000000.01", True), ("4.80", False), ("-1", False), ("1000000000001", False), ("1" * 5000, False),
 ])  # fmt: skip
 def test_what_is_no_amount_is_refused_with_what_is_expected(text, typed):
-    with pytest.raises(rules.NoAmount if typed else rules.NoMinorUnits) as caught:
-        rules.minor_units(text, "Cost", typed=typed)
+    with pytest.raises(money.NoAmount if typed else money.NoMinorUnits) as caught:
+        money.minor_units(text, "Cost", typed=typed)
     assert "Expected: " + ("yuan, such as 480 or 4.80" if typed else "a whole number of CNY minor units") in str(caught.value)
 
 
@@ -178,11 +179,11 @@ def test_lines_without_a_quantity_are_left_out():
 
 def test_approval_is_complete_by_operations_and_above_the_limit_by_two():
     """R-SAF-4: every purchase needs operations; above 1,000 CNY a second person; an unknown value counts as above it."""
-    ops, other, money = Approval(1, operations=True), Approval(2, operations=True), Approval(3, operations=False)
+    ops, other, finance = Approval(1, operations=True), Approval(2, operations=True), Approval(3, operations=False)
     for given_, value, complete in (
-        ([], 0, False), ([ops], LIMIT, True), ([money], LIMIT, False), ([ops], LIMIT + 1, False), ([ops], None, False),
-        ([ops, ops], LIMIT + 1, False), ([ops, other], LIMIT + 1, True), ([money, ops], None, True),
-        ([money, Approval(4, operations=False)], LIMIT + 1, False),
+        ([], 0, False), ([ops], LIMIT, True), ([finance], LIMIT, False), ([ops], LIMIT + 1, False), ([ops], None, False),
+        ([ops, ops], LIMIT + 1, False), ([ops, other], LIMIT + 1, True), ([finance, ops], None, True),
+        ([finance, Approval(4, operations=False)], LIMIT + 1, False),
     ):  # fmt: skip
         assert rules.is_complete(given_, value, LIMIT) is complete, (given_, value)
 

@@ -306,8 +306,20 @@ def test_the_limit_is_changed_by_finance_and_administrators_alone_and_logged(hou
     fei.get("/settings")
     assert 'action="/settings/purchase_second_approval_above"' in fei.html
     assert 'action="/settings/cut_off"' not in fei.html
-    fei.post("/settings/purchase_second_approval_above", value="4999")
-    assert fei.status == 200
+    assert 'value="1000.00"' in fei.html
+    for wrong in ("49.999", "-1", "much", "", "99999999999"):
+        fei.post("/settings/purchase_second_approval_above", value=wrong)
+        assert (fei.status, "expected yuan such as 480 or 4.80, at most 10,000,000,000.00" in fei.notice) == (422, True), wrong
+    fei.post("/settings/purchase_second_approval_above", value="49.99")
+    assert "purchase_second_approval_above is now: 49.99" in fei.notice
+    told = {each["name"]: each["value"] for each in fei.json("/settings")["settings"]}
+    assert told["purchase_second_approval_above"] == "4999", "programs read and send minor units"
+    assert json_post(fei, "/settings/purchase_second_approval_above", value="4998").get_json()["notice"][
+        "text"
+    ].endswith("is now: 4998")
+    fei.post("/settings/count_tolerance_value", value="A=50, B=4.8")
+    assert "A=50.00,B=4.80" in fei.notice
+    assert house.value("SELECT value FROM setting WHERE name = 'count_tolerance_value'") == '{"A": 5000, "B": 480}'
     assert house.value("SELECT changed_by FROM setting_log WHERE name = 'purchase_second_approval_above'") == "Fei"
     market.order(pia)
     assert "operations and a second person" in pia.notice

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from warehouse.db import Session
 from warehouse.errors import N_, Phrase, Refusal
 from warehouse.ids import new_id
+from warehouse.money import AMOUNT_MAX, money
 from warehouse.who import PERSON_ROLES
 
 COMPANY = 0
@@ -32,10 +33,14 @@ class BadValue(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """How a setting's text is read: `read` raises ValueError, `expected` says what it wants."""
+    """How a setting's text is read: `read` raises ValueError, `expected` says what it wants.
+
+    `typed`: it is money in CNY minor units; in the office it is typed in yuan, and this says what is expected there.
+    """
 
     expected: Phrase
     read: Callable[[str], Any]
+    typed: Phrase | None = None
 
 
 def _whole(low: int, high: int) -> Kind:
@@ -46,6 +51,13 @@ def _whole(low: int, high: int) -> Kind:
         return value
 
     return Kind(Phrase(N_("a whole number from %(low)s to %(high)s"), {"low": low, "high": high}), read)
+
+
+def _amount(high: int) -> Kind:
+    return replace(
+        _whole(0, high), expected=Phrase(N_("a whole number of CNY minor units from 0 to %(high)s"), {"high": high}),
+        typed=Phrase(N_("yuan such as 480 or 4.80, at most %(high)s"), {"high": money(high)}),
+    )  # fmt: skip
 
 
 def _clock(text: str) -> str:
@@ -114,6 +126,10 @@ LANGUAGE = Kind(Phrase(N_("en or zh_Hans_CN")), {each: each for each in ("en", "
 WEB = Kind(Phrase(N_("an address like https://pickface.example.com, or nothing")), _web)
 PAIRS = Kind(Phrase(N_("pairs like Tibet=CENTRAL,Hainan=MAIN")), _pairs)
 CLASSES = Kind(Phrase(N_("a whole number for each class, like A=7,B=30,C=90")), _class_numbers)
+CLASS_AMOUNTS = Kind(
+    Phrase(N_("a whole number of CNY minor units for each class, like A=5000,B=480")), _class_numbers,
+    Phrase(N_("yuan for each class, like A=50,B=4.80")),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,10 +177,10 @@ SETTINGS: dict[str, Setting] = {
         {}, CLASSES, N_("units that a count may differ, by class, without being counted again"), _LIMITERS
     ),
     "count_tolerance_value": Setting(
-        {}, CLASSES, N_("value that a count may differ beside its units, by class; not named: any"), _LIMITERS
+        {}, CLASS_AMOUNTS, N_("value that a count may differ beside its units, by class; not named: any"), _LIMITERS
     ),
     "count_approval_limit": Setting(
-        100_000, _whole(0, 1_000_000_000), N_("differences of a bin above this value need a second approver"), _LIMITERS
+        100_000, _amount(1_000_000_000), N_("differences of a bin above this value need a second approver"), _LIMITERS
     ),
     "count_settle_seconds": Setting(
         0, _whole(0, 3600), N_("moves so soon after a bin was counted throw doubt on its difference"), _LIMITERS
@@ -188,7 +204,8 @@ SETTINGS: dict[str, Setting] = {
     "alert_escalate_hours": Setting(4, _whole(1, 1000), N_("working hours until a stock alert goes to operations (R-SAF-3)")),
     "alert_reopen_hours": Setting(24, _whole(0, 8760), N_("an alert that falls again within so many hours is the same one")),
     "tell_roles": Setting(
-        ["purchasing", "operations"], ROLE_WORDS, N_("people with one of these roles and an address hear of stock alerts (R-SAF-3)")
+        ["purchasing", "operations"], ROLE_WORDS,
+        N_("people with one of these roles and an address hear of stock alerts (R-SAF-3)"),
     ),
     "tell_safety_stock": Setting("at_once", TELL, N_("how people hear that an item is below its safety stock")),
     "tell_reorder": Setting("digest", TELL, N_("how people hear that an item is at its reorder point")),
@@ -198,7 +215,7 @@ SETTINGS: dict[str, Setting] = {
     "message_language": Setting("en", LANGUAGE, N_("the language of messages to people who have not chosen theirs")),
     "web_address": Setting("", WEB, N_("under this address people reach Pickface: for links in messages")),
     "purchase_second_approval_above": Setting(
-        100_000, _whole(0, 10**12), N_("above this value, in the smallest unit of money, a second person approves (R-SAF-4)"),
+        100_000, _amount(AMOUNT_MAX), N_("purchases above this value are approved by a second person as well (R-SAF-4)"),
         _LIMITERS,
     ),
     "purchase_review_days": Setting(7, _whole(0, 365), N_("a proposed order lasts so many days beyond the reorder point")),

@@ -10,6 +10,7 @@ from warehouse.clock import HOUR, day_of, start_of
 from warehouse.db import Session
 from warehouse.errors import N_, Notice, Phrase, Refusal
 from warehouse.messages.rules import check_email
+from warehouse.money import is_typed, minor_units
 from warehouse.office.buying import queries
 from warehouse.office.buying.rules import (
     OFFER_GONE,
@@ -29,8 +30,6 @@ from warehouse.orders.buying.rules import (
     QUANTITY_MAX,
     TWO_PEOPLE,
     Content,
-    is_typed,
-    minor_units,
     needs_second,
 )
 from warehouse.orders.buying.rules import Line as Asked
@@ -63,7 +62,7 @@ def raise_order(session: Session, by: By, supplier_id: int, sent: Mapping[str, A
     """
     supplier = queries.supplier(session, supplier_id)
     seen = Fields(sent, NAMES).number("round", 0, ROUND_MAX, required=True)
-    chosen = chosen_lines(sent)
+    chosen, by_hand = chosen_lines(sent), is_typed(sent, program=by.program)
     _take_round(session, by, supplier_id, seen or 0, supplier.name)
     reckoned = {line.item.id: line for line in queries.reckon(session, by, supplier, list(chosen))}
     lines = []
@@ -72,7 +71,7 @@ def raise_order(session: Session, by: By, supplier_id: int, sent: Mapping[str, A
         if line is None:
             raise NotOffered(read=str(item_id))
         count = whole(quantity, line.item.sku, 1, QUANTITY_MAX)
-        price = minor_units(cost, line.item.sku, typed=is_typed(sent)) if cost else line.proposal.terms.price_of(count)
+        price = minor_units(cost, line.item.sku, typed=by_hand) if cost else line.proposal.terms.price_of(count)
         lines.append(PurchaseLine(item_id, count, price, line.proposal.dump()))
     slowest = max(reckoned[each.item_id].proposal.terms.lead_time_days for each in lines)
     number = free_number(session, by.warehouse_id)
@@ -108,7 +107,7 @@ def _due(by: By, sent: Mapping[str, Any], lead_time_days: int) -> int:
 # ---------------------------------------------------------------- what suppliers ask for
 
 
-def change_terms(session: Session, _: By, supplier_id: int, sent: Mapping[str, Any]) -> Notice:
+def change_terms(session: Session, by: By, supplier_id: int, sent: Mapping[str, Any]) -> Notice:
     """Keeps what a supplier is called, where mail reaches them, their language, lead time and the minimum of an order.
 
     A name, address or lead time that did not come stays as it is.
@@ -123,16 +122,16 @@ def change_terms(session: Session, _: By, supplier_id: int, sent: Mapping[str, A
         name=typed.text("name", required=True) if "name" in typed else supplier.name,
         email=check_email(typed.text("email")) if "email" in typed else supplier.email,
         lead=typed.number("lead_time_days", 0, LEAD_DAYS_MAX) if "lead_time_days" in typed else supplier.lead_time_days,
-        language=typed.choice("language", LANGUAGES), value=_least_value(sent, typed),
+        language=typed.choice("language", LANGUAGES), value=_least_value(typed, by_hand=is_typed(sent, program=by.program)),
         quantity=typed.number("minimum_quantity", 1), id=supplier_id,
     )  # fmt: skip
     return TERMS_KEPT(supplier=queries.supplier(session, supplier_id).name, href=f"/proposals/{supplier_id}/terms")
 
 
-def _least_value(sent: Mapping[str, Any], typed: Fields) -> int | None:
+def _least_value(typed: Fields, *, by_hand: bool) -> int | None:
     text = typed.text("minimum_value")
     # 0 is none, as an empty field is.
-    return minor_units(text, Phrase(NAMES["minimum_value"]), typed=is_typed(sent)) or None if text else None
+    return minor_units(text, Phrase(NAMES["minimum_value"]), typed=by_hand) or None if text else None
 
 
 def change_offer(session: Session, by: By, supplier_id: int, sent: Mapping[str, Any]) -> Notice:
@@ -144,7 +143,7 @@ def change_offer(session: Session, by: By, supplier_id: int, sent: Mapping[str, 
     """
     supplier, typed = queries.supplier(session, supplier_id), Fields(sent, NAMES)
     item = _item(session, by, typed.text("sku", required=True))
-    breaks = read_breaks(typed.text("prices"), typed=is_typed(sent))
+    breaks = read_breaks(typed.text("prices"), typed=is_typed(sent, program=by.program))
     at = {"item": item.id, "supplier": supplier_id}
     session.run(
         """INSERT INTO supplier_item (item_id, supplier_id, code, pack_size, minimum, lead_time_days, changed_at, changed_by)

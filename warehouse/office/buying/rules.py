@@ -13,15 +13,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from warehouse.errors import N_, N_n, Phrase, Refusal, notice
+from warehouse.money import minor_units, money, plain
 from warehouse.orders.buying.rules import (
     APPROVES,
     LINES_MAX,
     MAKES,
     QUANTITY_MAX,
     dump_steps,
-    minor_units,
-    money,
-    plain,
 )
 
 SEES = ("supervisor", "operations", "purchasing", "finance")

@@ -15,6 +15,7 @@ from warehouse.catalog.settings import setting
 from warehouse.clock import iso_day, parse_day, start_of
 from warehouse.db import Again, Row, Session
 from warehouse.errors import N_, Notice, Phrase, Refusal
+from warehouse.money import is_typed, minor_units
 from warehouse.office.purchasing import queries
 from warehouse.office.purchasing.rules import (
     MADE,
@@ -51,8 +52,6 @@ from warehouse.orders.buying.rules import (
     BeingReceived,
     Content,
     Line,
-    is_typed,
-    minor_units,
     needs_second,
 )
 from warehouse.orders.purchase import PurchaseLine, free_number, is_taken
@@ -94,7 +93,7 @@ def make(session: Session, by: By, sent: Mapping[str, Any]) -> Notice:
     supplier_id = queries.supplier_id(session, supplier)
     if supplier_id is None:
         raise UnknownSupplier(read=supplier[:100] or "–")
-    lines = [_line(session, by, *line, typed=is_typed(sent)) for line in typed_lines(sent)]
+    lines = [_line(session, by, *line, typed=is_typed(sent, program=by.program)) for line in typed_lines(sent)]
     if not lines:
         raise NoLines
     due = _due(str(sent.get("due", "")).strip(), by)
@@ -240,9 +239,10 @@ def amend(session: Session, by: By, order_id: int, sent: Mapping[str, Any]) -> N
     """
     order = papers.lock(session, by, order_id)
     typed = Fields(sent, NAMES)
-    kept = [_amended(row, sent) for row in papers.lines_of(session, order_id)]
+    by_hand = is_typed(sent, program=by.program)
+    kept = [_amended(row, sent, by_hand=by_hand) for row in papers.lines_of(session, order_id)]
     fresh = [
-        _line(session, by, *line, typed=is_typed(sent))
+        _line(session, by, *line, typed=by_hand)
         for line in typed_lines(sent, code="code", quantity="new_quantity", cost="new_cost")
     ]
     due = _due(str(sent["due"]).strip(), by) if "due" in sent else order.due_at
@@ -258,14 +258,14 @@ def amend(session: Session, by: By, order_id: int, sent: Mapping[str, Any]) -> N
     )  # fmt: skip
 
 
-def _amended(row: Row, sent: Mapping[str, Any]) -> Line:
+def _amended(row: Row, sent: Mapping[str, Any], *, by_hand: bool) -> Line:
     """A line as a form asks for it; an empty cost is one that nobody knows, an empty quantity none."""
     quantity, cost = row.quantity, row.unit_cost
     if (name := f"quantity_{row.line}") in sent:
         quantity = whole(str(sent[name]).strip() or "0", row.line, 0, QUANTITY_MAX)
     if (name := f"cost_{row.line}") in sent:
         text = str(sent[name]).strip()
-        cost = minor_units(text, _at_line(row.line), typed=is_typed(sent)) if text else None
+        cost = minor_units(text, _at_line(row.line), typed=by_hand) if text else None
     return Line(row.line, row.item_id, quantity, cost)
 
 

@@ -16,8 +16,8 @@ from warehouse.clock import day_of, iso_day
 from warehouse.db import Row, Session
 from warehouse.errors import N_
 from warehouse.messages.letters import NoLetter, Outward
+from warehouse.money import money
 from warehouse.office.purchasing import queries
-from warehouse.orders.buying.rules import money
 from warehouse.web.language import CHINESE, say_in
 from warehouse.web.papers import Sheet, as_pdf
 from warehouse.who import By, system

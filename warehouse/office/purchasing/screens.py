@@ -14,6 +14,7 @@ from warehouse.catalog.settings import setting
 from warehouse.clock import day_of, iso, iso_day
 from warehouse.db import Row, Session
 from warehouse.errors import N_, Notice, Refusal
+from warehouse.money import money, plain
 from warehouse.office.purchasing import actions, queries
 from warehouse.office.purchasing.paper import as_csv, paper_of, pdf
 from warehouse.office.purchasing.rules import (
@@ -32,9 +33,7 @@ from warehouse.orders.buying.rules import (
     Content,
     changes,
     load_steps,
-    money,
     needs_second,
-    plain,
 )
 from warehouse.orders.words import PURCHASE_STATES, RECEIPT_STATES
 from warehouse.web.answers import as_html, as_json, database, fields, notice_json, wanted

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from warehouse.clock import day_of, iso_day
 from warehouse.errors import N_, N_n, Phrase, Refusal, notice
+from warehouse.money import AMOUNT_MAX, money
 from warehouse.who import By
 
 MAKES = ("operations", "purchasing")
@@ -18,7 +18,7 @@ APPROVES = ("operations", "finance")
 """Who approves: operations each order, and either of them as the second person of a dear one."""
 
 LINES_MAX = 100
-QUANTITY_MAX, COST_MAX = 9_999_999, 10**12
+QUANTITY_MAX, VALUE_MAX = 9_999_999, AMOUNT_MAX
 REASON_MAX = 300
 PROMISE_DAYS_MAX = 3 * 366
 
@@ -140,20 +140,6 @@ class ValueTooHigh(Refusal):
     text = N_("The value of %(number)s is beyond %(most)s. Check quantity and cost of each line.")
 
 
-class NoAmount(Refusal):
-    """What a person typed is no amount of money."""
-
-    code = "purchase_no_amount"
-    text = N_("%(what)s: %(read)s is no amount in CNY. Expected: yuan, such as 480 or 4.80, at most %(most)s.")
-
-
-class NoMinorUnits(Refusal):
-    """What a program sent is no amount of money."""
-
-    code = "purchase_no_minor_units"
-    text = N_("%(what)s: %(read)s is no amount. Expected: a whole number of CNY minor units, at most %(most)s.")
-
-
 class NoAddress(Refusal):
     """There is nobody to write to."""
 
@@ -247,52 +233,6 @@ def dump_steps(steps: Iterable[Phrase]) -> str:
 def load_steps(text: str) -> list[Phrase]:
     """The sentences as dump_steps() wrote them."""
     return [Phrase(step, params) for step, params in json.loads(text)] if text else []
-
-
-def money(minor: int | None) -> str:
-    """CNY minor units as people read them; a dash for what is not known.
-
-    >>> money(123456), money(None)
-    ('1,234.56', '–')
-    """
-    return "–" if minor is None else f"{minor // 100:,}.{minor % 100:02d}"
-
-
-def plain(minor: int | None) -> str:
-    """CNY minor units as they are typed into a form; empty for what is not known.
-
-    >>> plain(123456), plain(None)
-    ('1234.56', '')
-    """
-    return "" if minor is None else f"{minor // 100}.{minor % 100:02d}"
-
-
-_YUAN = re.compile(r"([0-9]{1,11})(?:[.]([0-9]{1,2}))?", re.ASCII)
-_MINOR = re.compile(r"[0-9]{1,13}", re.ASCII)
-
-
-def is_typed(sent: Mapping[str, Any]) -> bool:
-    """Whether a person typed this into a form, where money is yuan; in a JSON object it is minor units."""
-    return hasattr(sent, "getlist")
-
-
-def minor_units(text: str, what: str | Phrase, *, typed: bool) -> int:
-    """An amount in CNY minor units: of yuan where a person typed it, of minor units where a program sent it.
-
-    Raises:
-        NoAmount, NoMinorUnits: it is none, or beyond all numbers; `what` names it.
-
-    >>> minor_units("480", "", typed=True), minor_units("480.00", "", typed=True), minor_units("480", "", typed=False)
-    (48000, 48000, 480)
-    """
-    found = (_YUAN if typed else _MINOR).fullmatch(text)
-    if found is not None:
-        amount = int(found[1]) * 100 + int((found[2] or "").ljust(2, "0")) if typed else int(text)
-        if amount <= COST_MAX:
-            return amount
-    if typed:
-        raise NoAmount(what=what, read=text[:40] or "–", most=money(COST_MAX))
-    raise NoMinorUnits(what=what, read=text[:40] or "–", most=COST_MAX)
 
 
 # ---------------------------------------------------------------- who may approve
@@ -430,5 +370,5 @@ def check_content(number: str, content: Content, *, most: int = LINES_MAX) -> No
         raise NoLinesLeft(number=number)
     if len(content.lines) > most:
         raise TooManyLines(most=most, came=len(content.lines))
-    if (content.value or 0) > COST_MAX:
-        raise ValueTooHigh(number=number, most=money(COST_MAX))
+    if (content.value or 0) > VALUE_MAX:
+        raise ValueTooHigh(number=number, most=money(VALUE_MAX))
