@@ -20,7 +20,7 @@ from statistics import NormalDist
 from typing import Any
 
 from warehouse.clock import HOUR, as_datetime, as_instant, zone
-from warehouse.errors import N_, Refusal, notice
+from warehouse.errors import N_, N_n, Refusal, notice
 
 KINDS = {"cover": N_("cover"), "fixed": N_("fixed"), "statistical": N_("statistical")}
 ALERT_KINDS = {
@@ -98,7 +98,8 @@ class TooManyCleared(Refusal):
     """More than were asked for."""
 
     code = "clearance_too_many"
-    text = N_("Only %(left)s are to be taken from this bin. Say how many you took.")
+    text = N_n("Only one is to be taken from this bin. Say how many you took.",
+               "Only %(left)s are to be taken from this bin. Say how many you took.", "left")  # fmt: skip
 
 
 class NotTheReserve(Refusal):
@@ -108,7 +109,11 @@ class NotTheReserve(Refusal):
     text = N_("%(read)s is no bin of the reserve here. Scan or type the bin that the goods lie in now.")
 
 
-CLEARED = notice("ok", "clearance_asked", N_("%(sku)s is to be taken from %(bins)s bins, and is on hold until then."))
+CLEARED = notice(
+    "ok", "clearance_asked",
+    N_n("%(sku)s is to be taken from one bin, and is on hold until then.",
+        "%(sku)s is to be taken from %(bins)s bins, and is on hold until then.", "bins"),
+)  # fmt: skip
 DELISTED = notice("ok", "delisted", N_("%(sku)s is delisted: nobody is told to order it any more."))
 TAKEN_OUT = notice("ok", "clearance_taken", N_("%(quantity)s × %(sku)s taken from %(location)s."))
 CLEARANCE_CANCELLED = notice("ok", "clearance_cancelled", N_("%(sku)s at %(location)s stays, and is free again."))
@@ -118,7 +123,10 @@ GIVEN = notice("ok", "alert_given", N_("The alert of %(sku)s is with %(owner)s n
 POLICY_CHANGED = notice(
     "ok", "policy_changed", N_("%(sku)s is planned anew: safety stock %(safety)s, reorder point %(reorder)s.")
 )
-PROTECTED = notice("ok", "minimum_protected", N_("%(quantity)s of %(sku)s are kept for %(channel)s."))
+PROTECTED = notice(
+    "ok", "minimum_protected",
+    N_n("One of %(sku)s is kept for %(channel)s.", "%(quantity)s of %(sku)s are kept for %(channel)s.", "quantity"),
+)  # fmt: skip
 RELEASED = notice("ok", "minimum_released", N_("Nothing of %(sku)s is kept for %(channel)s any more."))
 PROMOTION_MADE = notice("ok", "promotion_made", N_("Promotion %(name)s is planned for %(sku)s."))
 PROMOTION_CANCELLED = notice("ok", "promotion_cancelled", N_("The promotion of %(sku)s is taken back."))

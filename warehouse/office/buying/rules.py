@@ -159,7 +159,10 @@ _POSITION = N_(
     "%(waiting)s = %(position)s; reorder point %(reorder)s"
 )
 _ENOUGH = N_("that is above the reorder point: enough is on its way")
-_TARGET = N_("up to reorder point %(reorder)s + %(mean)s a day × %(days)s days = %(target)s")
+_TARGET = N_n(
+    "up to reorder point %(reorder)s + %(mean)s a day × one day = %(target)s",
+    "up to reorder point %(reorder)s + %(mean)s a day × %(days)s days = %(target)s", "days",
+)  # fmt: skip
 _CAPPED = N_("no more than the maximum: %(target)s instead of %(wished)s")
 _ABOVE = N_("at least one above the reorder point: %(target)s")
 _NEEDED = N_("needed: %(target)s − %(position)s = %(need)s")

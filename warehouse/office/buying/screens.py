@@ -9,7 +9,7 @@ from flask import Blueprint, Response, g
 
 from warehouse.clock import HOUR, day_of, iso_day
 from warehouse.db import Row, Session
-from warehouse.errors import N_
+from warehouse.errors import N_, N_n
 from warehouse.office.buying import actions, queries
 from warehouse.office.buying.rules import CHANGES, SEES, breaks_text, lacks, money, plain
 from warehouse.web.answers import as_html, as_json, database, wanted
@@ -25,6 +25,7 @@ CHANGERS = CHANGES
 _SUPPLIER = f"<int(max={2**63 - 1}):supplier_id>"
 _ITEM = f"<int(max={2**63 - 1}):item_id>"
 LANGUAGES = {"": N_("as the setting says"), "en": N_("English"), "zh_Hans_CN": N_("Chinese")}
+PIECES_SHORT = N_n("one piece short", "%(n)s pieces short")
 FILTERS = (Filter("also", N_("Items"), (("others", N_("also what others usually supply")),)),)
 
 
@@ -102,7 +103,7 @@ def _one(supplier_id: int, notice: Shown, typed: Mapping[str, Any], status: int)
         lines=[_line(line) for line in view.lines], has_more=view.has_more, others=bool(asked["also"]),
         total=money(None if None in costs else sum(each or 0 for each in costs)),
         minimum=money(view.minimum.value) if view.minimum.value else "", fewest=view.minimum.quantity,
-        lacks=money(short_value) if short_value else "", lacks_pieces=short_pieces,
+        lacks=money(short_value) if short_value else "", lacks_pieces=short_pieces, pieces_short=PIECES_SHORT, say=say,
         due=iso_day(day_of(g.by.now + slowest * 24 * HOUR, g.by.timezone)),
     )  # fmt: skip
 

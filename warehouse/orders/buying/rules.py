@@ -95,7 +95,8 @@ class BelowReceived(Refusal):
     """An amendment cannot take away what has come."""
 
     code = "purchase_below_received"
-    text = N_("%(received)s of %(sku)s have come already: %(number)s cannot order fewer than that.")
+    text = N_n("One of %(sku)s has come already: %(number)s cannot order fewer than that.",
+               "%(received)s of %(sku)s have come already: %(number)s cannot order fewer than that.", "received")  # fmt: skip
 
 
 class BeingReceived(Refusal):
