@@ -14,6 +14,7 @@ MORE_STATES = "'staged', 'draft', 'waiting', 'approved', 'open', 'closed', 'canc
 
 CHANGES = """
 ALTER TABLE supplier ADD COLUMN language TEXT NOT NULL DEFAULT '' CHECK (language IN ('', 'en', 'zh_Hans_CN'));
+ALTER TABLE supplier ADD COLUMN address TEXT NOT NULL DEFAULT '';
 ALTER TABLE supplier ADD COLUMN minimum_value INTEGER CHECK (minimum_value > 0);
 ALTER TABLE supplier ADD COLUMN minimum_quantity INTEGER CHECK (minimum_quantity > 0);
 CREATE TABLE supplier_item (
@@ -47,6 +48,7 @@ CREATE TABLE purchase_revision (
     authors TEXT NOT NULL, made_at INTEGER NOT NULL, made_by INTEGER NOT NULL, decided_at INTEGER,
     PRIMARY KEY (purchase_order_id, revision),
     CONSTRAINT decided_has_its_time CHECK ((state = 'waiting') = (decided_at IS NULL)));
+CREATE INDEX purchase_order_lately ON purchase_order (warehouse_id, supplier_id, made_at);
 CREATE UNIQUE INDEX purchase_revision_one_waits ON purchase_revision (purchase_order_id) WHERE state = 'waiting';
 CREATE INDEX purchase_revision_waiting ON purchase_revision (warehouse_id, made_at, purchase_order_id)
     WHERE state = 'waiting';

@@ -91,6 +91,16 @@ def _days(text: str) -> list[int]:
     return days
 
 
+def _line(text: str) -> str:
+    line = " ".join(text.split())
+    if len(line) > _LINE_MAX or not line.isprintable():
+        raise ValueError
+    return line
+
+
+_LINE_MAX = 200
+
+
 def _web(text: str) -> str:
     if text and not re.fullmatch(r"https?://[A-Za-z0-9.:\[\]-]+", text.strip().rstrip("/")):
         raise ValueError
@@ -119,6 +129,7 @@ ROLE_WORDS = Kind(
     Phrase(N_("roles with blanks between them, of: %(roles)s"), {"roles": ", ".join(PERSON_ROLES)}), _roles
 )
 DAYS = Kind(Phrase(N_("weekdays from 1 (Monday) to 7 (Sunday) with blanks between them")), _days)
+LINE = Kind(Phrase(N_("one line of at most %(most)s characters, or nothing"), {"most": _LINE_MAX}), _line)
 CODE = Kind(Phrase(N_("a code, or nothing")), str.strip)
 POLICY = Kind(Phrase(N_("cover or statistical")), {"cover": "cover", "statistical": "statistical"}.__getitem__)
 TELL = Kind(Phrase(N_("at_once, digest or never")), {each: each for each in ("at_once", "digest", "never")}.__getitem__)
@@ -218,8 +229,14 @@ SETTINGS: dict[str, Setting] = {
         100_000, _amount(AMOUNT_MAX), N_("purchases above this value are approved by a second person as well (R-SAF-4)"),
         _LIMITERS,
     ),
+    "purchase_split_days": Setting(
+        7, _whole(1, 366), N_("whoever approves sees what else was ordered from the supplier on so many days (R-SAF-4)"), _LIMITERS
+    ),
     "purchase_review_days": Setting(7, _whole(0, 365), N_("a proposed order lasts so many days beyond the reorder point")),
     "purchase_chase_days": Setting(3, _whole(0, 365), N_("suppliers are reminded of late orders every so many days; 0: never")),
+    "company_name": Setting("", LINE, N_("who buys, as suppliers read it on purchase orders; empty: the warehouse's code")),
+    "company_address": Setting("", LINE, N_("the buyer's address on purchase orders")),
+    "delivery_address": Setting("", LINE, N_("where suppliers deliver to this warehouse; empty: the buyer's address")),
     "supplier_language": Setting("zh_Hans_CN", LANGUAGE, N_("what suppliers read for whom no language is chosen")),
     "main_warehouse": Setting("", CODE, N_("the warehouse that takes every region not named; empty: the first made")),
     "central_warehouse": Setting("", CODE, N_("the warehouse of the far regions (R-ORD-6); empty: the main one")),
@@ -231,7 +248,7 @@ SETTINGS: dict[str, Setting] = {
     "regions": Setting({}, PAIRS, N_("regions with a warehouse of their own choice; goes before all else")),
 }  # fmt: skip
 NAMES_WAREHOUSES = frozenset({"main_warehouse", "central_warehouse", "regions"})
-COMPANY_ONLY = frozenset({"main_warehouse", "central_warehouse", "central_regions", "regions", "web_address"})
+COMPANY_ONLY = frozenset({"main_warehouse", "central_warehouse", "central_regions", "regions", "web_address", "company_name", "company_address"})
 
 
 def setting(session: Session, name: str, warehouse_id: int = COMPANY) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from warehouse.catalog.settings import setting
@@ -41,14 +41,15 @@ from warehouse.scanning.resolve import Item, resolve
 from warehouse.who import By
 
 NAMES = {
-    "due": N_("Due"), "name": N_("Name"), "email": N_("E-mail"), "language": N_("Language"), "minimum_value": N_("Least value of an order"),
+    "due": N_("Due"), "name": N_("Name"), "email": N_("E-mail"), "address": N_("Address"), "language": N_("Language"),
+    "minimum_value": N_("Least value of an order"),
     "minimum_quantity": N_("Fewest pieces of an order"), "code": N_("Their code"), "pack_size": N_("Pack size"),
     "minimum": N_("At least"), "lead_time_days": N_("Lead time, days"), "sku": N_("SKU or barcode"),
     "prices": N_("Prices"), "round": N_("Proposal"),
 }  # fmt: skip
 LANGUAGES = ("", "en", "zh_Hans_CN")
 ROUND_MAX = 2**31
-LEAD_DAYS_MAX = 3650
+LEAD_DAYS_MAX, ADDRESS_MAX = 3650, 200
 
 
 def raise_order(session: Session, by: By, supplier_id: int, sent: Mapping[str, Any]) -> Notice:
@@ -108,22 +109,28 @@ def _due(by: By, sent: Mapping[str, Any], lead_time_days: int) -> int:
 
 
 def change_terms(session: Session, by: By, supplier_id: int, sent: Mapping[str, Any]) -> Notice:
-    """Keeps what a supplier is called, where mail reaches them, their language, lead time and the minimum of an order.
+    """Keeps what a supplier is called, where they are, their language, lead time and the minimum of an order.
 
-    A name, address or lead time that did not come stays as it is.
+    What did not come stays as it is.
 
     Raises:
         Refusal: a field cannot be read.
     """
-    supplier, typed = queries.supplier(session, supplier_id), Fields(sent, NAMES)
+    kept, typed = queries.supplier(session, supplier_id), Fields(sent, NAMES)
+
+    def read(name: str, how: Callable[[], Any]) -> Any:
+        return how() if name in typed else getattr(kept, name)
+
     session.run(
-        """UPDATE supplier SET name = :name, email = :email, lead_time_days = :lead, language = :language,
-                  minimum_value = :value, minimum_quantity = :quantity WHERE id = :id""",
-        name=typed.text("name", required=True) if "name" in typed else supplier.name,
-        email=check_email(typed.text("email")) if "email" in typed else supplier.email,
-        lead=typed.number("lead_time_days", 0, LEAD_DAYS_MAX) if "lead_time_days" in typed else supplier.lead_time_days,
-        language=typed.choice("language", LANGUAGES), value=_least_value(typed, by_hand=is_typed(sent, program=by.program)),
-        quantity=typed.number("minimum_quantity", 1), id=supplier_id,
+        """UPDATE supplier SET name = :name, email = :email, address = :address, lead_time_days = :lead,
+                  language = :language, minimum_value = :value, minimum_quantity = :quantity WHERE id = :id""",
+        name=read("name", lambda: typed.text("name", required=True)),
+        email=read("email", lambda: check_email(typed.text("email"))),
+        address=read("address", lambda: typed.text("address", most=ADDRESS_MAX)),
+        lead=read("lead_time_days", lambda: typed.number("lead_time_days", 0, LEAD_DAYS_MAX)),
+        language=read("language", lambda: typed.choice("language", LANGUAGES)),
+        value=read("minimum_value", lambda: _least_value(typed, by_hand=is_typed(sent, program=by.program))),
+        quantity=read("minimum_quantity", lambda: typed.number("minimum_quantity", 1)), id=supplier_id,
     )  # fmt: skip
     return TERMS_KEPT(supplier=queries.supplier(session, supplier_id).name, href=f"/proposals/{supplier_id}/terms")
 

@@ -16,7 +16,7 @@ from warehouse.web.answers import as_html, as_json, database, wanted
 from warehouse.web.forms import Shown, act, told
 from warehouse.web.identity import identify
 from warehouse.web.language import is_chinese, say
-from warehouse.web.lists import Filter, asked_for
+from warehouse.web.lists import READ, Filter, Page, asked_for, page_of
 
 blueprint = Blueprint("buying", __name__, url_prefix="/proposals")
 ROLES = SEES
@@ -38,6 +38,22 @@ def look() -> Response:
     return as_html(
         "office/proposals.html", rows=[row._asdict() | {"open": int(row.items - row.drafted)} for row in rows]
     )
+
+
+@blueprint.get("/suppliers")
+def all_suppliers() -> Response:
+    """Lists all suppliers, each with the way to what they ask for."""
+    asked = asked_for()
+
+    def read(session: Session) -> Page:
+        identify(session)
+        return page_of(queries.all_suppliers(session, asked.q, most=READ, skip=asked.skip), asked)
+
+    page = database().read(read)
+    if wanted() == "json":
+        rows = [row._asdict() | {"id": str(row.id), "href": f"/proposals/{row.id}/terms"} for row in page.rows]
+        return as_json({"suppliers": rows, "next": page.after or None})
+    return as_html("office/suppliers.html", page=page)
 
 
 @blueprint.get(f"/{_SUPPLIER}")
@@ -133,7 +149,8 @@ def _terms(supplier_id: int, notice: Shown, typed: Mapping[str, Any], status: in
     offers = [each._asdict() | {"name": _name(each), "prices": breaks_text(breaks)} for each, breaks in offered]
     if wanted() == "json":
         return as_json({
-            "supplier": {"id": str(row.id), "code": row.code, "name": row.name, "email": row.email, "language": row.language,
+            "supplier": {"id": str(row.id), "code": row.code, "name": row.name, "email": row.email, "address": row.address,
+                         "language": row.language,
                          "lead_time_days": row.lead_time_days, "minimum_value": row.minimum_value,
                          "minimum_quantity": row.minimum_quantity, "currency": "CNY"},
             "items": [{"sku": each["sku"], "code": each["code"], "pack_size": each["pack_size"], "minimum": each["minimum"],

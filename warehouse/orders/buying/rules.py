@@ -294,6 +294,32 @@ def check_may_approve(by: By, asked: Asked, given: Sequence[Approval], limit: in
         raise OperationsFirst(number=asked.number, limit=money(limit))
 
 
+@dataclass(frozen=True, slots=True)
+class Together:
+    """What waits for approval and what was asked of the same supplier a short while before: a purchase may come in parts.
+
+    `value` is the known part of all of it in CNY minor units; `unknown`: some of it nobody can value.
+    """
+
+    orders: int
+    value: int
+    unknown: bool
+    above: bool
+    """Together they would need a second person, and this alone does not."""
+
+
+def together(value: int | None, others: Sequence[int | None], limit: int) -> Together:
+    """What a purchase and others beside it are worth in all.
+
+    >>> together(90000, [80000, None], 100000)
+    Together(orders=2, value=170000, unknown=True, above=True)
+    """
+    every = [value, *others]
+    worth = sum(each or 0 for each in every)
+    above = bool(others) and not needs_second(value, limit) and (worth > limit or None in others)
+    return Together(len(others), worth, None in every, above)
+
+
 def check_promise(day: int, today: int) -> None:
     """Whether a supplier can promise goods for a day.
 
