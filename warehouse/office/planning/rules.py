@@ -51,7 +51,7 @@ REORDER = N_("reorder point = demand over the lead time + safety stock = %(lead_
 DEMAND = N_("demand: %(used)s on %(days)s days, %(active_days)s of them with some; %(mean)s a day")
 LEAD = N_("lead time: %(days)s days, deviation %(deviation)s, %(source)s")
 GIANT = N_("one single day of %(giant)s counts less: nothing like it came before or after")
-PROMOTED = N_("promotions within the lead time: %(promoted)s beside the usual")
+PROMOTED = N_("promotions within the lead time: %(promoted)s beside the usual are still expected")
 TOO_YOUNG = N_("asked for was a statistical policy, but the history is too short: it covers days instead")
 TOO_MUCH = N_n("too much is more than one day of demand and the safety stock",
                "too much is more than %(max_cover_days)s days of demand and the safety stock", "max_cover_days")  # fmt: skip
