@@ -227,9 +227,8 @@ def _listed(row: Row) -> dict[str, Any]:
 
 
 def _idle(row: Row, today: int) -> dict[str, Any]:
-    since = row.last_used_day or row.first_day or 0
-    days = today - since if since else None
-    action = idle.proposal(days or idle.IDLE_DAYS[3], has_supplier=row.supplier_id is not None, expired=row.expired)
+    days = today - row.since
+    action = idle.proposal(days, has_supplier=row.supplier_id is not None, expired=row.expired)
     return {
         "item": str(row.id), "sku": row.sku, "name": name_of(row), "class": row.item_class, "on_hand": row.on_hand,
         "available": row.available, "expired": row.expired, "value": row.value, "last_used": iso_day(row.last_used_day),
