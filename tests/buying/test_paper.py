@@ -11,10 +11,11 @@ import zlib
 import pytest
 
 from tests.purchases import send
+from warehouse.catalog.settings import change_setting
+from warehouse.clock import day_of, iso_day, now_us
 from warehouse.office.purchasing.paper import paper_of, sheet
 from warehouse.web.papers import LATIN, Sheet, as_pdf
 
-_FONT = re.compile(rb"/(F\d+) \d")
 _SHOWN = re.compile(rb"\(((?:\\.|[^\\)])*)\) Tj|/(F\d+)(?:\+\d+)? [\d.]+ Tf", re.DOTALL)
 _ESCAPED = re.compile(rb"\\([0-7]{3}|.)", re.DOTALL)
 
@@ -52,9 +53,6 @@ def named(house, pia):
             change_setting(session, name, value, warehouse_id=house.id, changed_by="Root", at=now_us())
         session.run("UPDATE supplier SET address = '宁波市港口路 9 号' WHERE code = 'ACME'")
 
-    from warehouse.catalog.settings import change_setting
-    from warehouse.clock import now_us
-
     house.base.change(keep)
 
 
@@ -62,10 +60,7 @@ def test_the_paper_says_who_buys_from_whom_for_when_and_where_to(house, market, 
     """R-SAF-4: in the supplier's language, with its Chinese letters."""
     at = market.order(pia, due="2099-01-02")
     send(pia, at)
-    today = house.value("SELECT sent_at FROM purchase_order")
-    from warehouse.clock import day_of, iso_day
-
-    sent_on = iso_day(day_of(today, "Asia/Shanghai"))
+    sent_on = iso_day(day_of(house.value("SELECT sent_at FROM purchase_order"), "Asia/Shanghai"))
     (page,) = pages(pia.client.get(f"{at}/paper.pdf").data)
     for said in ("采购订单 B-1", "买方", "北方家居有限公司", "上海市南京路1号", "Acme (ACME)", "宁波市港口路 9 号",
                  "acme@example.com", "MAIN", "沈阳市仓库街 5 号 3 门", sent_on, "2099-01-02", "水壶", "5.00", "50.00 CNY",
@@ -74,7 +69,8 @@ def test_the_paper_says_who_buys_from_whom_for_when_and_where_to(house, market, 
     pia.get(f"{market.at()}/terms")
     pia.post(f"{market.at()}/terms", language="en")
     (page,) = pages(pia.client.get(f"{at}/paper.pdf").data)
-    for said in ("Purchase order B-1", "Buyer", "北方家居有限公司", "Deliver to", "Ordered on", "Kettle", "page 1 of 1"):
+    for said in ("Purchase order B-1", "Buyer", "北方家居有限公司", "Deliver to", "Ordered on", "Kettle",
+                 "page 1 of 1"):  # fmt: skip
         assert said.replace(" ", "") in page.replace(" ", ""), (said, page)
     (row,) = csv.DictReader(io.StringIO(pia.client.get(f"{at}/paper.csv").data.decode("utf-8-sig")))
     assert row == {

@@ -142,7 +142,9 @@ def test_prices_are_yuan_where_people_type_them_and_minor_units_where_programs_s
 @pytest.mark.parametrize(("text", "amount"), [("480", 48_000), ("480.00", 48_000), ("4.8", 480), ("0.05", 5), ("0", 0)])
 def test_money_is_typed_in_yuan(text, amount):
     assert money.minor_units(text, "Cost", typed=True) == amount
-    assert money.minor_units(money.plain(amount), "Cost", typed=True) == amount, "what the form shows comes back as it was"
+    assert money.minor_units(money.plain(amount), "Cost", typed=True) == amount, (
+        "what the form shows comes back as it was"
+    )
 
 
 @pytest.mark.parametrize(("text", "typed"), [
@@ -152,7 +154,9 @@ def test_money_is_typed_in_yuan(text, amount):
 def test_what_is_no_amount_is_refused_with_what_is_expected(text, typed):
     with pytest.raises(money.NoAmount if typed else money.NoMinorUnits) as caught:
         money.minor_units(text, "Cost", typed=typed)
-    assert "Expected: " + ("yuan, such as 480 or 4.80" if typed else "a whole number of CNY minor units") in str(caught.value)
+    assert "Expected: " + ("yuan, such as 480 or 4.80" if typed else "a whole number of CNY minor units") in str(
+        caught.value
+    )
 
 
 @pytest.mark.parametrize(("day", "fits"), [(99, False), (100, True), (100 + 3 * 366, True), (101 + 3 * 366, False)])

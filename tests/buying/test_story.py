@@ -196,7 +196,8 @@ def test_a_supplier_is_kept_where_what_they_ask_for_is(house, market, pia, olga)
     for sent, said in (({"name": " "}, "Name must be filled in"), ({"email": "nowhere"}, "nowhere is no e-mail address"),
                        ({"lead_time_days": "soon"}, "Lead time, days takes a whole number from 0 to 3650; soon came"),
                        ({"minimum_value": "5,00"}, "Least value of an order: 5,00 is no amount in CNY. Expected: yuan"),
-                       ({"address": "x" * 201}, "Address takes one line of at most 200"), ({"language": "fr"}, "Language takes")):  # fmt: skip
+                       ({"address": "x" * 201}, "Address takes one line of at most 200"),
+                       ({"language": "fr"}, "Language takes")):  # fmt: skip
         pia.post(at, **sent)
         assert (pia.status, said in pia.notice) == (422, True), (sent, pia.notice)
     sent = {"name": "Acme & Sons", "email": "buy@acme.example", "address": "Port Road 9", "lead_time_days": "12",
@@ -223,10 +224,14 @@ def test_what_programs_send_is_minor_units_in_whatever_body(house, market, pia):
     robot = house.worker("purchasing")
     robot.post("/purchase-orders", supplier="ACME", number="R-1", code_1="KETTLE", quantity_1="2", unit_cost_1="480")
     assert robot.status == 200
-    answer = json_post(pia, "/purchase-orders", supplier="ACME", number="R-2", code_1="KETTLE", quantity_1="2", unit_cost_1=480)
+    answer = json_post(
+        pia, "/purchase-orders", supplier="ACME", number="R-2", code_1="KETTLE", quantity_1="2", unit_cost_1=480
+    )
     assert answer.status_code == 200
     market.order(pia, number="R-3", unit_cost_1="4.80")
-    costs = house.base.read(lambda session: [row.unit_cost for row in session.all("SELECT unit_cost FROM purchase_order_line")])
+    costs = house.base.read(
+        lambda session: [row.unit_cost for row in session.all("SELECT unit_cost FROM purchase_order_line")]
+    )
     assert costs == [480, 480, 480]
     robot.post("/purchase-orders", supplier="ACME", number="R-4", code_1="KETTLE", quantity_1="2", unit_cost_1="4.80")
     assert "Expected: a whole number of CNY minor units" in robot.notice["text"]
@@ -356,14 +361,19 @@ def test_the_limit_is_changed_by_finance_and_administrators_alone_and_logged(hou
     assert 'value="1000.00"' in fei.html
     for wrong in ("49.999", "-1", "much", "", "99999999999"):
         fei.post("/settings/purchase_second_approval_above", value=wrong)
-        assert (fei.status, "expected yuan such as 480 or 4.80, at most 10,000,000,000.00" in fei.notice) == (422, True), wrong
+        assert (fei.status, "expected yuan such as 480 or 4.80, at most 10,000,000,000.00" in fei.notice) == (
+            422,
+            True,
+        ), wrong
     fei.post("/settings/purchase_second_approval_above", value="49.99")
     assert "purchase_second_approval_above is now: 49.99" in fei.notice
     told = {each["name"]: each["value"] for each in fei.json("/settings")["settings"]}
     assert told["purchase_second_approval_above"] == "4999", "programs read and send minor units"
-    assert json_post(fei, "/settings/purchase_second_approval_above", value="4998").get_json()["notice"][
-        "text"
-    ].endswith("is now: 4998")
+    assert (
+        json_post(fei, "/settings/purchase_second_approval_above", value="4998")
+        .get_json()["notice"]["text"]
+        .endswith("is now: 4998")
+    )
     fei.post("/settings/count_tolerance_value", value="A=50, B=4.8")
     assert "A=50.00,B=4.80" in fei.notice
     assert house.value("SELECT value FROM setting WHERE name = 'count_tolerance_value'") == '{"A": 5000, "B": 480}'
@@ -448,7 +458,9 @@ OPEN = {"safety_stock": "open", "reorder": "open"}
 TAKEN = {"safety_stock": "acknowledged", "reorder": "acknowledged"}
 
 
-@pytest.mark.parametrize("end", ["refuse", "withdraw", "discard", "withdraw after its approval", "discard after its approval"])
+@pytest.mark.parametrize(
+    "end", ["refuse", "withdraw", "discard", "withdraw after its approval", "discard after its approval"]
+)
 def test_an_order_that_is_not_to_be_gives_its_alerts_back(house, market, pia, olga, end):
     """R-SAF-2, R-SAF-3: no shortage is forgotten with the order that was asked for; all hear of it once more."""
     at = raise_all(pia, market)
@@ -464,7 +476,9 @@ def test_an_order_that_is_not_to_be_gives_its_alerts_back(house, market, pia, ol
     assert who.status == 200
     assert (market.states(), market.states("TEA")) == (OPEN, OPEN)
     assert market.messages("alert.reopened") == told + 4
-    alert = house.value("SELECT id FROM stock_alert WHERE item_id = :item AND kind = 'reorder'", item=house.items["KETTLE"])
+    alert = house.value(
+        "SELECT id FROM stock_alert WHERE item_id = :item AND kind = 'reorder'", item=house.items["KETTLE"]
+    )
     page = pia.get(f"/alerts/{alert}")
     assert f"Taken by Pia, who asked for {number}" in page
     assert f"Opened once more: {number} is not to be, said {who.name}" in page
@@ -553,7 +567,9 @@ def test_an_amendment_holds_at_once_within_what_was_approved_and_waits_beyond_it
 
 
 def lines_of(browser, at):
-    return [(each["line"], each["sku"], each["quantity"], each["unit_cost"]) for each in order_json(browser, at)["lines"]]
+    return [
+        (each["line"], each["sku"], each["quantity"], each["unit_cost"]) for each in order_json(browser, at)["lines"]
+    ]
 
 
 @pytest.mark.parametrize("changes", [
@@ -577,7 +593,12 @@ def test_small_steps_never_lead_beyond_what_people_approved(house, market, pia, 
     """R-SAF-4: each amendment is held against what people approved last, not against the one before it."""
     at = market.order(pia)
     send(pia, at)
-    for changes in ({"quantity_1": "4", "cost_1": "4.00"}, {"quantity_1": "10"}, {"cost_1": "5.00"}, {"quantity_1": "1"}):
+    for changes in (
+        {"quantity_1": "4", "cost_1": "4.00"},
+        {"quantity_1": "10"},
+        {"cost_1": "5.00"},
+        {"quantity_1": "1"},
+    ):
         pia.post(f"{at}/amend", reason="within", **changes)
         assert "holds" in pia.notice, changes
     found = order_json(pia, at)

@@ -38,7 +38,9 @@ def test_a_setting_is_changed_and_the_change_is_told(house: House) -> None:
 def test_every_value_can_be_sent_again_as_it_is_shown(house: House) -> None:
     """What the page shows, money in yuan, is what it takes; so is what programs read, in minor units."""
     root = Desk(house, "admin", "finance")
-    shown = re.findall(r'action="/settings/(\w+)".*?<input name="value" value="([^"]*)"', root.get("/settings"), re.DOTALL)
+    shown = re.findall(
+        r'action="/settings/(\w+)".*?<input name="value" value="([^"]*)"', root.get("/settings"), re.DOTALL
+    )
     assert dict(shown).keys() == SETTINGS.keys()
     for name, value in shown:
         if value:
@@ -57,7 +59,10 @@ def test_alerts_are_told_to_roles_that_there_are(house: House) -> None:
     root = Desk(house, "admin")
     for wrong in ("nobody", "purchasing nobody", "station", ""):
         root.post("/settings/tell_roles", value=wrong)
-        assert (root.status, "expected roles with blanks between them, of: picker, receiver" in root.notice()) == (422, True)
+        assert (root.status, "expected roles with blanks between them, of: picker, receiver" in root.notice()) == (
+            422,
+            True,
+        )
     root.post("/settings/tell_roles", value="finance purchasing finance")
     assert "tell_roles is now: finance purchasing" in root.notice()
 

@@ -34,7 +34,9 @@ def aged(house):
         for code, within in (("A-01", zone), ("A-02", bay)):
             session.run("UPDATE location SET parent_id = :zone WHERE id = :id", zone=within, id=house.places[code])
         acme = put_supplier(session, "ACME", "=Acme")
-        session.run("UPDATE item SET unit_cost = 500, supplier_id = :acme, class = 'BIG' WHERE sku = 'KETTLE'", acme=acme)
+        session.run(
+            "UPDATE item SET unit_cost = 500, supplier_id = :acme, class = 'BIG' WHERE sku = 'KETTLE'", acme=acme
+        )
         session.run("UPDATE item SET unit_cost = 200 WHERE sku = 'TEA'")
 
     house.base.change(make)

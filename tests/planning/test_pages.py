@@ -78,7 +78,9 @@ def test_a_purchase_order_makes_it_ordered_and_its_end_opens_it_again(house, buy
     house.base.change(_supplier)
     buyer.get("/purchase-orders/new")
     buyer.post("/purchase-orders", key="m1", supplier="ACME", number="B-1", code_1="KETTLE", quantity_1="3")
-    assert _states(house) == {"safety_stock": "acknowledged", "reorder": "acknowledged"}, "nobody has approved or sent it"
+    assert _states(house) == {"safety_stock": "acknowledged", "reorder": "acknowledged"}, (
+        "nobody has approved or sent it"
+    )
     at = buyer.at.split("?")[0]
     send(buyer, at)
     assert _states(house) == {"safety_stock": "ordered", "reorder": "ordered"}
@@ -235,7 +237,10 @@ def test_promotions_raise_the_reorder_point_and_list_what_is_short(house, buyer)
                                   (_day_after(0), "9999-12-31", "3"), ("soon", _day_after(1), "3"),
                                   (_day_after(0), _day_after(1), "")):  # fmt: skip
         buyer.post(f"{at}/promotions", **{"name": "late", "from": first, "until": last, "forecast": forecast})
-        assert (buyer.status, f"its last day is from today on until {_day_after(731)}" in buyer.notice) == (422, True), last
+        assert (buyer.status, f"its last day is from today on until {_day_after(731)}" in buyer.notice) == (
+            422,
+            True,
+        ), last
     assert house.value("SELECT count(*) FROM promotion") == 1
 
 
@@ -245,7 +250,9 @@ def reorder_point(house, sku="KETTLE"):
 
 def promote(buyer, at, first, last, forecast, name="6.18"):
     buyer.get(at)
-    buyer.post(f"{at}/promotions", **{"name": name, "from": _day_after(first), "until": _day_after(last), "forecast": forecast})
+    buyer.post(
+        f"{at}/promotions", **{"name": name, "from": _day_after(first), "until": _day_after(last), "forecast": forecast}
+    )
     assert f"Promotion {name} is planned" in buyer.notice
 
 
@@ -299,7 +306,9 @@ def test_what_is_there_serves_one_promotion_after_the_other(house, buyer):
     assert [(each["promotion"], each["short"]) for each in short] == [("second", 20)]
     sell(house, 15)
     short = buyer.json("/promotions")["short"]
-    assert [(each["promotion"], each["sold"], each["short"]) for each in short] == [("second", 0, 20)], "15 of the first are sold"
+    assert [(each["promotion"], each["sold"], each["short"]) for each in short] == [("second", 0, 20)], (
+        "15 of the first are sold"
+    )
     assert short[0]["id"] == str(house.value("SELECT id FROM promotion WHERE name = 'second'"))
 
 

@@ -230,7 +230,8 @@ SETTINGS: dict[str, Setting] = {
         _LIMITERS,
     ),
     "purchase_split_days": Setting(
-        7, _whole(1, 366), N_("whoever approves sees what else was ordered from the supplier on so many days (R-SAF-4)"), _LIMITERS
+        7, _whole(1, 366), N_("whoever approves sees what else was ordered from the supplier on so many days (R-SAF-4)"),
+        _LIMITERS,
     ),
     "purchase_review_days": Setting(7, _whole(0, 365), N_("a proposed order lasts so many days beyond the reorder point")),
     "purchase_chase_days": Setting(3, _whole(0, 365), N_("suppliers are reminded of late orders every so many days; 0: never")),
@@ -248,7 +249,7 @@ SETTINGS: dict[str, Setting] = {
     "regions": Setting({}, PAIRS, N_("regions with a warehouse of their own choice; goes before all else")),
 }  # fmt: skip
 NAMES_WAREHOUSES = frozenset({"main_warehouse", "central_warehouse", "regions"})
-COMPANY_ONLY = frozenset({"main_warehouse", "central_warehouse", "central_regions", "regions", "web_address", "company_name", "company_address"})
+COMPANY_ONLY = NAMES_WAREHOUSES | {"central_regions", "web_address", "company_name", "company_address"}
 
 
 def setting(session: Session, name: str, warehouse_id: int = COMPANY) -> Any:

@@ -87,7 +87,9 @@ class Search:
 def ages(session: Session, by: By, search: Search, *, most: int, skip: int = 0) -> list[Row]:
     """Stock by age: the greatest value first, or (sort "age") by what is oldest."""
     key = KEYS[search.by]
-    of = "AND (" + " OR ".join(f"lower({each}) LIKE :like ESCAPE '!'" for each in key.named) + ")" if search.text else ""
+    of = (
+        "AND (" + " OR ".join(f"lower({each}) LIKE :like ESCAPE '!'" for each in key.named) + ")" if search.text else ""
+    )
     order = "oldest_day, value DESC, code" if search.sort == "age" else "value DESC, quantity DESC, code"
     sql = _AGES.format(before=key.before, columns=key.columns, joins=key.joins, of=of, group=f"GROUP BY {key.group}")
     return session.all(

@@ -381,6 +381,6 @@ def look_again(session: Session, warehouse_id: int, items: Iterable[int], now: i
 
 
 __all__ = [
-    "KINDS", "NOTHING_ON_ORDER", "Levels", "acknowledge", "decide", "escalate", "give", "give_back", "look_again", "mark_ordered", "misfits",
-    "owners", "snooze", "take", "wake",
+    "KINDS", "NOTHING_ON_ORDER", "Levels", "acknowledge", "decide", "escalate", "give", "give_back", "look_again",
+    "mark_ordered", "misfits", "owners", "snooze", "take", "wake",
 ]  # fmt: skip

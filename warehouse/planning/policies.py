@@ -227,7 +227,10 @@ def _plan_one(
     promotions = [_as_promotion(each, by_default.timezone) for each in coming]
     usual, sold = apart([*net, today], begun, promotions)
     demand = tamed(usual[:-1], by_default.giant_day_factor)
-    lately = [sum((tamed(net, by_default.giant_day_factor) if promotions else demand).days[-each:]) for each in (7, 30, 90, 365)]
+    lately = [
+        sum((tamed(net, by_default.giant_day_factor) if promotions else demand).days[-each:])
+        for each in (7, 30, 90, 365)
+    ]
     policy, lead = policy_of(row, by_default), lead_of(row, by_default, taken)
     promoted = sum(
         each.quantity - sold[each.id] for each in promotions

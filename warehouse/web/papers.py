@@ -81,11 +81,12 @@ def _canvas(foot: str, *args: Any, **more: Any) -> Any:
 
 
 def _write_foot(canvas: Any, said: str) -> None:
+    from reportlab.lib.pagesizes import A4
     from reportlab.lib.units import mm
     from reportlab.platypus import Paragraph
 
     line, margin = Paragraph(_text(said), _style(8, 10, alignment=2)), MARGIN_MM * mm
-    line.wrapOn(canvas, canvas._pagesize[0] - 2 * margin, margin)
+    line.wrapOn(canvas, A4[0] - 2 * margin, margin)
     line.drawOn(canvas, margin, margin / 2)
 
 
@@ -107,7 +108,10 @@ def _blocks(sheet: Sheet) -> Any:
     from reportlab.platypus import Paragraph, Table, TableStyle
 
     small, text = _style(8, 11), _style(10, 13)
-    cells = [[Paragraph(_text(name), small), *(Paragraph(_text(line), text) for line in lines)] for name, lines in sheet.blocks]
+    cells = [
+        [Paragraph(_text(name), small), *(Paragraph(_text(line), text) for line in lines)]
+        for name, lines in sheet.blocks
+    ]
     looks = TableStyle([("VALIGN", (0, 0), (-1, -1), "TOP"), ("LEFTPADDING", (0, 0), (0, 0), 0)])
     return Table([cells], colWidths=[sum(sheet.widths_mm) * mm / len(cells)] * len(cells), style=looks)
 

@@ -144,7 +144,8 @@ def supplier(session: Session, supplier_id: int) -> Row:
         NotFound: there is none of this id.
     """
     row = session.one(
-        "SELECT id, code, name, email, address, language, lead_time_days, minimum_value, minimum_quantity FROM supplier WHERE id = :id",
+        """SELECT id, code, name, email, address, language, lead_time_days, minimum_value, minimum_quantity FROM supplier
+           WHERE id = :id""",
         id=supplier_id,
     )
     if row is None:

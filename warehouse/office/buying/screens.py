@@ -128,7 +128,8 @@ def _line(line: queries.Line) -> dict[str, Any]:
     proposal = line.proposal
     return {
         "id": line.item.id, "sku": line.item.sku, "name": _name(line.item), "quantity": proposal.quantity,
-        "unit_price": plain(proposal.unit_price), "need": proposal.need, "terms": proposal.terms, "value": money(proposal.value),
+        "unit_price": plain(proposal.unit_price), "need": proposal.need, "terms": proposal.terms,
+        "value": money(proposal.value),
         "steps": [say(*step) for step in proposal.steps],
         "offers": [
             {"name": each.name, "id": each.supplier_id, "price": money(each.known_price), "paid": each.last_price is not None,

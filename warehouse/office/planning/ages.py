@@ -62,7 +62,9 @@ def file() -> Response:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
     for row in page.rows:
-        sums = [cell for band in _BANDS for cell in (getattr(row, f"quantity_{band}"), plain(_int(row, f"value_{band}")))]
+        sums = [
+            cell for band in _BANDS for cell in (getattr(row, f"quantity_{band}"), plain(_int(row, f"value_{band}")))
+        ]
         writer.writerow([_key(asked), guard(row.code), guard(name_of(row)), row.quantity, plain(_int(row, "value")), "CNY",
                          iso_day(row.oldest_day), row.unvalued, *sums])  # fmt: skip
     headers = {"Content-Disposition": 'attachment; filename="stock-age.csv"', "Cache-Control": "no-store"}
@@ -120,4 +122,3 @@ def _shown(row: Row, today: int) -> dict[str, Any]:
         "oldest": today - row.oldest_day if row.oldest_day else "",
         "bands": [(_int(row, f"quantity_{band}"), money(_int(row, f"value_{band}"))) for band in _BANDS],
     }  # fmt: skip
-

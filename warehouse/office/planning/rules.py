@@ -34,8 +34,11 @@ CLEARING_NAMES = {
 }  # fmt: skip
 
 FORMULAS = {
-    "cover": N_n("safety stock = what was used on the last day",
-                 "safety stock = what was used on the last %(cover_days)s days", "cover_days"),
+    "cover": N_n(
+        "safety stock = what was used on the last day",
+        "safety stock = what was used on the last %(cover_days)s days",
+        "cover_days",
+    ),
     "fixed": N_("safety stock = the fixed number"),
     "statistical": N_(
         "safety stock = undershoot + factor × deviation = %(undershoot)s + %(factor)s × %(deviation)s; "

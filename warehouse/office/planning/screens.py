@@ -114,9 +114,7 @@ def promoted() -> Response:
     page = database().read(read)
     if wanted() == "json":
         return as_json({"short": [_short(row) for row in page.rows], "next": page.after or None})
-    return as_html(
-        "office/promotions.html", page=page.shown(lambda row: _short(row) | {"name": name_of(row)})
-    )
+    return as_html("office/promotions.html", page=page.shown(lambda row: _short(row) | {"name": name_of(row)}))
 
 
 @blueprint.get("/slow-movers")
@@ -259,8 +257,8 @@ def _with_worth(values: dict[str, Any]) -> dict[str, Any]:
 
 def _short(row: Row) -> dict[str, Any]:
     return {
-        "id": str(row.promotion_id), "item": str(row.id), "sku": row.sku, "promotion": row.promotion, "from": iso_day(row.from_day),
-        "until": iso_day(row.until_day), "forecast": row.quantity, "sold": row.sold,
+        "id": str(row.promotion_id), "item": str(row.id), "sku": row.sku, "promotion": row.promotion,
+        "from": iso_day(row.from_day), "until": iso_day(row.until_day), "forecast": row.quantity, "sold": row.sold,
         "safety_stock": row.safety_stock,
         "available": int(row.available), "on_order": row.on_order, "short": int(row.short),
     }  # fmt: skip

@@ -70,8 +70,8 @@ TOGETHER = N_n(
     "With %(n)s other orders to this supplier of the last %(days)s days: %(value)s CNY in all.",
 )
 TOGETHER_AT_LEAST = N_n(
-    "With another order to this supplier of the last %(days)s days: at least %(value)s CNY in all; not every cost is known.",
-    "With %(n)s other orders to this supplier of the last %(days)s days: at least %(value)s CNY in all; not every cost is known.",
+    "With another order to this supplier of the last %(days)s days: at least %(value)s CNY; some costs are unknown.",
+    "With %(n)s other orders to this supplier of the last %(days)s days: at least %(value)s CNY; some costs are unknown.",
 )
 _FIGURES = (
     ("open", N_("open"), "/purchase-orders?state=open&sort=due", ""),
@@ -416,7 +416,8 @@ def _line(row: Row, *, is_open: bool) -> dict[str, Any]:
     amount = None if row.unit_cost is None else row.quantity * row.unit_cost
     return {
         **row._asdict(), "name": _name(row), "open": max(row.quantity - row.received, 0) if is_open else 0,
-        "each": money(row.unit_cost), "typed_cost": plain(row.unit_cost), "amount": money(amount), "steps": [say(*step) for step in load_steps(row.reckoning)],
+        "each": money(row.unit_cost), "typed_cost": plain(row.unit_cost), "amount": money(amount),
+        "steps": [say(*step) for step in load_steps(row.reckoning)],
     }  # fmt: skip
 
 

@@ -68,4 +68,12 @@ def _changed(row: Row) -> dict[str, Any]:
     values = [json.loads(value) if value else "" for value in (row.old, row.new)]
     old, new = map(as_text, values)
     shown_old, shown_new = (as_shown(row.name, value) if value != "" else "" for value in values)
-    return {"name": row.name, "old": old, "new": new, "shown_old": shown_old, "shown_new": shown_new, "at": iso(row.changed_at), "by": row.changed_by}
+    return {
+        "name": row.name,
+        "old": old,
+        "new": new,
+        "shown_old": shown_old,
+        "shown_new": shown_new,
+        "at": iso(row.changed_at),
+        "by": row.changed_by,
+    }

@@ -53,8 +53,9 @@ def waiting_revision(session: Session, order_id: int) -> Row | None:
 
 
 def approved_content(session: Session, order_id: int) -> Content | None:
-    """What people have approved of an order last. What came by import nobody has: there it is what came; None before the
-    first amendment, when that is what the order says.
+    """What people have approved of an order last; of an import, which nobody has, what came.
+
+    None for an import before its first amendment: then what came is what the order says.
     """
     last = session.value(
         """SELECT content FROM purchase_revision WHERE purchase_order_id = :order AND state = 'approved'

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from warehouse.clock import day_of, iso_day
 from warehouse.errors import N_, N_n, Phrase, Refusal, notice
