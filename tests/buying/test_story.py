@@ -84,6 +84,23 @@ def test_what_runs_out_becomes_one_order_that_is_approved_sent_and_received(hous
     assert house.verify().faults == []
 
 
+def test_an_alert_says_what_to_order_and_whom_it_hits(house, market, pia):
+    """R-SAF-3: the page of an alert says what its message says, and leads to the proposed order."""
+    house.order(("KETTLE", 3))
+    house.base.change(
+        lambda session: session.run(
+            "UPDATE sales_order SET ship_by = 1, warehouse_id = :id, state = 'waiting'", id=house.id
+        )
+    )
+    alert = pia.json("/alerts")["alerts"][0]
+    page = pia.get(alert["href"])
+    assert "One order that must leave today needs it; 1 can be picked." in page
+    assert "Order 12: with that there is enough" in page
+    assert f'href="{market.at()}"' in page
+    told = pia.json(alert["href"])["alert"]
+    assert (told["proposed"], told["supplier"], told["unit_price"], told["orders_today"]) == (12, "ACME", 500, 1)
+
+
 def test_an_order_that_was_not_sent_is_refused_at_the_dock(house, market, pia, olga, ada):
     """R-RCV-1: receiving sees what was sent; goods without papers are not linked to it either."""
     at = market.order(pia)

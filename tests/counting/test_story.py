@@ -9,8 +9,11 @@ from tests.counting.bins import all_but, count, next_bin, tells
 from tests.floor import House, Worker
 from tests.office.browsing import Desk as Office
 from tests.stations.desks import Agent, DeskPage
+from warehouse.catalog.locations import make_location
 from warehouse.catalog.settings import change_setting
-from warehouse.clock import now_us
+from warehouse.clock import day_of, now_us
+from warehouse.counts.plan import wake_some
+from warehouse.db import Session
 
 
 def test_a_bin_is_counted_by_scans_packs_and_typed_quantities(house: House, floor: Callable[..., Worker]) -> None:
@@ -119,3 +122,25 @@ def test_a_bin_is_counted_with_a_desks_scanner(house: House) -> None:
     assert not tells(ann.fragment() + json.dumps(agent.answer), 977)
     assert agent.scan("XXOK") == "bin_counted"
     assert house.value("SELECT counted FROM count_line") == 2
+
+
+def test_a_large_house_is_not_due_all_at_once(house: House) -> None:
+    """R-CNT-1, weekly: the first round of a house that nobody has counted is spread evenly over its days."""
+    today = day_of(house.by().now, house.by().timezone)
+
+    def build(session: Session) -> None:
+        for number in range(340):
+            make_location(session, house.id, f"L-{number}", kind="bin")
+        while wake_some(session, house.by()):
+            pass
+
+    house.base.change(build)
+    rows = house.base.read(
+        lambda session: session.all(
+            "SELECT due_day, count(*) AS bins, MAX(due) AS due FROM bin_plan GROUP BY due_day ORDER BY due_day"
+        )
+    )
+    assert [row.due_day for row in rows] == list(range(today, today + 7))
+    assert [row.due for row in rows] == [1, 0, 0, 0, 0, 0, 0]
+    others = [row.bins for row in rows[1:]]
+    assert max(others) - min(others) <= 1, "every later day has its share"

@@ -221,7 +221,8 @@ def test_moves_go_out_in_ledger_order_with_the_places_that_hold_the_goods(shell,
 
 def test_an_export_goes_to_standard_output_or_a_packed_file_or_json(shell, desk):
     desk.furnish()
-    assert shell.run("export", "suppliers").stdout == "code,name,email,lead_time_days\nACME,Acme Trading,,\n"
+    for name in ((), ("-",)):
+        assert shell.run("export", "suppliers", *name).stdout == "code,name,email,lead_time_days\nACME,Acme Trading,,\n"
     shell.run("export", "suppliers", "suppliers.csv.gz")
     assert gzip.decompress((shell.folder / "suppliers.csv.gz").read_bytes()).startswith(b"code,name")
     assert shell.json("export", "suppliers") == {

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from warehouse.bench import Figure
@@ -37,47 +38,69 @@ _FILL = (
 _BUCKETS = """
 INSERT INTO item_day (warehouse_id, item_id, day, used, moves) {series}
 SELECT :house, 1000 + n / :days, :today - 1 - (n % :days) * 17 - (n / :days) % 11, 1 + (n * 7) % 9, 5 FROM series"""
+# A fifth of the items makes three fifths of the moves.
 _MOVES = """
 INSERT INTO move (posting_id, line, warehouse_id, cause, item_id, lot_id, serial, layer_id, container_id, quantity, from_id,
                   to_id, for_id, reserved_at, document, key, person_id, device, occurred_at, recorded_at, undoes, key_id, form,
                   hash)
-{series} SELECT 1 + n, 0, :house, 'ship', 1000 + (n * 13) % 100000, 0, '', 1, 0, 1, :bin, :customer, 0, 0, '', '', 0, '',
-                :now - n * 1000, :now - n * 1000, 0, '', 1, '' FROM series"""
+{series} SELECT 1 + n + :after, 0, :house, 'ship', 1000 + CAST(99999.0 * u * u * u AS INTEGER), 0, '', 1, 0, 1, :bin, :customer,
+                0, 0, '', '', 0, '', at, at, 0, '', 1, ''
+FROM (SELECT n, ((n + :after) * 7919 % 1000003) / 1000003.0 AS u, :now + (n + :after) * :apart AS at FROM series) AS each"""
 _SEALS = """
-INSERT INTO seal (warehouse_id, seq, posting_id, at, chain) {series} SELECT :house, 1 + n, 1 + n, :now, '' FROM series"""
+INSERT INTO seal (warehouse_id, seq, posting_id, at, chain) {series}
+SELECT :house, 1 + n + :after, 1 + n + :after, :now, '' FROM series"""
 
 
 def measure(database: str, *, seconds: float) -> Iterator[Figure]:  # noqa: ARG001 - every measurement is called alike
     """Plans by the default policy, then statistically; the reports; and how fast the ledger is read on."""
+    with full_world(database) as (made, by):
+        made.database.change(lambda session: _days(session, made, by))
+        yield from figures(made, database, by)
+        made.database.change(lambda session: moved(session, made, by, MOVES, apart=1_000))
+        yield read_on_figure(made, database)
+
+
+@contextmanager
+def full_world(database: str) -> Iterator[tuple[World, By]]:
+    """A warehouse that has had 100,000 items, and the instant at which it is looked at."""
     on_crossed(alerts.decide)
     with world(database) as made:
         furnish(made, items=1, robots=0, quantity=1)
         by = system(made.warehouse_id, TIMEZONE, now=now_us())
-        made.database.change(lambda session: _fill(session, made, by))
-        slices = _watch(made)
-        yield from _figure(database, "cover, first time, alerts raised", lambda: _plan(made, by), "<= 60")
-        by = system(made.warehouse_id, TIMEZONE, now=by.now + DAY)
-        yield from _figure(database, "cover, the next day", lambda: _plan(made, by), "<= 60")
-        made.database.change(
-            lambda session: change_setting(
-                session, "stock_policy", "statistical", warehouse_id=made.warehouse_id, changed_by="bench", at=by.now
-            )
+        made.database.change(lambda session: _items(session, made))
+        yield made, by
+
+
+def figures(made: World, database: str, by: By) -> Iterator[Figure]:
+    """All items planned in three ways, how long each change held the database meanwhile, and the reports."""
+    slices = _watch(made)
+    yield from _figure(database, "cover, first time, alerts raised", lambda: _plan(made, by), "<= 60")
+    by = system(made.warehouse_id, TIMEZONE, now=by.now + DAY)
+    yield from _figure(database, "cover, the next day", lambda: _plan(made, by), "<= 60")
+    made.database.change(
+        lambda session: change_setting(
+            session, "stock_policy", "statistical", warehouse_id=made.warehouse_id, changed_by="bench", at=by.now
         )
-        yield from _figure(database, "statistical", lambda: _plan(made, by), "<= 60")
-        slices.sort()
-        most = "<= 15" if database == "sqlite" else ""  # where writers take turns, each waits for a whole slice
-        yield Figure("planning", database, "write slice, median", 1000 * slices[len(slices) // 2], "ms", None, most)
-        yield Figure("planning", database, "write slice, p99", 1000 * slices[int(len(slices) * 0.99)], "ms", None, most)
-        search = idle.Search(days=60)
-        yield from _figure(database, "slow movers", lambda: made.database.read(
-            lambda session: idle.idle_items(session, by, search, most=50, skip=0)), "<= 2")  # fmt: skip
-        yield from _figure(database, "stock by age", lambda: made.database.read(
-            lambda session: ages.ages(session, by, ages.Search(), most=50)), "<= 2")  # fmt: skip
-        yield from _figure(database, "turnover",
-                      lambda: made.database.read(lambda session: idle.turnover(session, by)), "<= 2")  # fmt: skip
-        started = time.perf_counter()
-        count = read_on(made.database, made.warehouse_id, pause=0)
-        yield Figure("planning", database, "moves read on", count / (time.perf_counter() - started), "1/s")
+    )
+    yield from _figure(database, "statistical", lambda: _plan(made, by), "<= 60")
+    slices.sort()
+    most = "<= 15" if database == "sqlite" else ""  # where writers take turns, each waits for a whole slice
+    yield Figure("planning", database, "write slice, median", 1000 * slices[len(slices) // 2], "ms", None, most)
+    yield Figure("planning", database, "write slice, p99", 1000 * slices[int(len(slices) * 0.99)], "ms", None, most)
+    search = idle.Search(days=60)
+    yield from _figure(database, "slow movers", lambda: made.database.read(
+        lambda session: idle.idle_items(session, by, search, most=50, skip=0)), "<= 2")  # fmt: skip
+    yield from _figure(database, "stock by age", lambda: made.database.read(
+        lambda session: ages.ages(session, by, ages.Search(), most=50)), "<= 2")  # fmt: skip
+    yield from _figure(database, "turnover",
+                  lambda: made.database.read(lambda session: idle.turnover(session, by)), "<= 2")  # fmt: skip
+
+
+def read_on_figure(made: World, database: str) -> Figure:
+    """How many moves a second become days of demand."""
+    started = time.perf_counter()
+    count = read_on(made.database, made.warehouse_id, pause=0)
+    return Figure("planning", database, "moves read on", count / (time.perf_counter() - started), "1/s")
 
 
 def _figure(database: str, name: str, call: Callable[[], Any], asked: str) -> Iterator[Figure]:
@@ -92,21 +115,41 @@ def _plan(made: World, by: By) -> None:
     assert replan_all(made.database, made.warehouse_id, by.now) > ITEMS, "every item is planned"
 
 
-def _fill(session: Session, made: World, by: By) -> None:
+def _items(session: Session, made: World) -> None:
     session.run("DELETE FROM item_day")
+    _unhurried(session)
+    series = _SERIES[session.dialect]
+    session.run(_FILL[0].format(series=series), rows=ITEMS)
+    session.run(_FILL[1].format(series=series), house=made.warehouse_id, rows=ITEMS)
+    session.run("ANALYZE")
+
+
+def _days(session: Session, made: World, by: By) -> None:
+    _unhurried(session)
+    session.run(
+        _BUCKETS.format(series=_SERIES[session.dialect]),
+        house=made.warehouse_id, rows=ITEMS * DAYS, days=DAYS, today=day_of(by.now, by.timezone),
+    )  # fmt: skip
+    session.run("ANALYZE item_day")
+
+
+def moved(session: Session, made: World, by: By, count: int, *, apart: int, after: int = 0) -> None:
+    """Writes and seals so many moves out of a bin, the first of all at `by.now`, each `apart` microseconds after the last.
+
+    `after`: so many were written already; all are numbered without a gap.
+    """
+    _unhurried(session)
+    customer = session.value("SELECT id FROM location WHERE code = 'customer'")
+    at = {"house": made.warehouse_id, "rows": count, "after": after, "now": by.now}
+    series = _SERIES[session.dialect]
+    session.run("DELETE FROM item_day_read")
+    session.run(_MOVES.format(series=series), **at, bin=made.bins[0], customer=customer, apart=apart)
+    session.run(_SEALS.format(series=series), **at)
+
+
+def _unhurried(session: Session) -> None:
     if session.dialect == "postgresql":
         session.run("SET LOCAL statement_timeout = 0")
-    series, today = _SERIES[session.dialect], day_of(by.now, by.timezone)
-    at = {"house": made.warehouse_id, "rows": ITEMS}
-    session.run(_FILL[0].format(series=series), rows=ITEMS)
-    session.run(_FILL[1].format(series=series), **at)
-    session.run(_BUCKETS.format(series=series), **at | {"rows": ITEMS * DAYS}, days=DAYS, today=today)
-    customer = session.value("SELECT id FROM location WHERE code = 'customer'")
-    at["rows"] = MOVES
-    session.run(_MOVES.format(series=series), **at, bin=made.bins[0], customer=customer, now=by.now)
-    session.run("DELETE FROM item_day_read")
-    session.run(_SEALS.format(series=series), **at, now=by.now)
-    session.run("ANALYZE")
 
 
 def _watch(made: World) -> list[float]:

@@ -132,7 +132,8 @@ def _say(text: str) -> None:
 @click.option("--warehouse", default=None, metavar="CODE", help="needed only where there are several")
 @click.option("--json", "as_json", is_flag=True, help="one JSON document on standard output")
 def export(kind: str, file: Path | None, warehouse: str | None, as_json: bool) -> None:
-    """Writes a CSV file (.gz if its name says so), or to standard output."""
+    """Writes a CSV file (.gz if its name says so), or to standard output, which is also called -."""
+    file = None if file == Path("-") else file
     context = open_all()
     with closing(context.database):
         _export(context, kind, file, warehouse, as_json=as_json)

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import click
 
-from warehouse.bench import NAMES, Figure, as_json, run
+from warehouse.bench import LONG, NAMES, Figure, as_json, run
 from warehouse.cli.context import print_json
 
 
 @click.command()
-@click.argument("name", required=False, type=click.Choice(NAMES))
+@click.argument("name", required=False, type=click.Choice(NAMES + LONG))
 @click.option("--database", "databases", multiple=True, type=click.Choice(["sqlite", "postgresql"]))
 @click.option("--seconds", type=float, default=5.0, help="how long each rate is measured")
 @click.option("--out", type=click.Path(path_type=Path), default=None, help="writes the figures as JSON too")

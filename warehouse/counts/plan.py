@@ -12,7 +12,16 @@ from collections.abc import Sequence
 from warehouse.catalog.lookup import parts
 from warehouse.catalog.settings import setting
 from warehouse.clock import day_of, start_of
-from warehouse.counts.rules import DAY, NEVER_PROVED_DAYS, classify, interval_days, next_day, weight, worst
+from warehouse.counts.rules import (
+    DAY,
+    NEVER_PROVED_DAYS,
+    classify,
+    first_day,
+    interval_days,
+    next_day,
+    weight,
+    worst,
+)
 from warehouse.db import Row, Session
 from warehouse.ids import first_id_at
 from warehouse.who import By
@@ -26,7 +35,7 @@ SELECT l.id, l.path FROM location l WHERE l.warehouse_id = :warehouse AND l.kind
 ORDER BY l.id LIMIT :most"""
 _INSERT = """
 INSERT INTO bin_plan (warehouse_id, location_id, zone_id, path, due_day, due, weight)
-VALUES (:warehouse, :id, :zone, :path, :today, 1, :weight) ON CONFLICT DO NOTHING"""
+VALUES (:warehouse, :id, :zone, :path, :day, :due, :weight) ON CONFLICT DO NOTHING"""
 _NEXT_BIN = """
 SELECT p.location_id, 0 AS item_id, CASE WHEN EXISTS (
     SELECT 1 FROM stocktake s WHERE s.warehouse_id = p.warehouse_id AND s.closed_at IS NULL
@@ -68,7 +77,7 @@ def wake_some(session: Session, by: By, most: int = SLICE) -> int:
 
 
 def take_up(session: Session, by: By, most: int = SLICE, *, thorough: bool = False) -> int:
-    """Takes new bins into the plan: they are due from the start, for nobody has ever counted them. Returns how many.
+    """Takes new bins into the plan, each due within one interval. Returns how many.
 
     Only bins made after the last one in it are looked at; `thorough`: all, for one of two processes may commit late.
     """
@@ -76,11 +85,16 @@ def take_up(session: Session, by: By, most: int = SLICE, *, thorough: bool = Fal
     after = 0 if thorough else int(session.value(last, warehouse=by.warehouse_id) or 0)
     rows = session.all(_NEW_BINS, warehouse=by.warehouse_id, most=most, after=after)
     zones = {row.id: row.holder for row in _for_each(session, by, _ZONES, [row.id for row in rows])}
-    common = {"warehouse": by.warehouse_id, "today": day_of(by.now, by.timezone),
-              "weight": weight(days=NEVER_PROVED_DAYS, moves=0)}  # fmt: skip
-    return session.many(
-        _INSERT, [common | {"id": row.id, "path": row.path, "zone": zones.get(row.id, 0)} for row in rows]
+    today, days = day_of(by.now, by.timezone), _interval(session, by, "A")
+    known = (
+        int(session.value("SELECT count(*) FROM bin_plan WHERE warehouse_id = :id", id=by.warehouse_id)) if rows else 0
     )
+    common = {"warehouse": by.warehouse_id, "weight": weight(days=NEVER_PROVED_DAYS, moves=0)}
+    first = [first_day(today, days, at) for at in range(known, known + len(rows))]
+    return session.many(_INSERT, [
+        common | {"id": row.id, "path": row.path, "zone": zones.get(row.id, 0), "day": day, "due": int(day <= today)}
+        for row, day in zip(rows, first, strict=True)
+    ])  # fmt: skip
 
 
 def trouble(session: Session, by: By, location_id: int) -> None:
@@ -201,7 +215,7 @@ def weigh_some(session: Session, by: By, most: int = SLICE) -> int:
             session.value(_MOVES, warehouse=by.warehouse_id, location=row.location_id, since=first_id_at(row.proved_at))
         )
         age = (by.now - row.proved_at) // DAY if row.proved_at else NEVER_PROVED_DAYS
-        latest = day_of(row.proved_at, by.timezone) + days[at] if row.proved_at else row.due_day
+        latest = day_of(row.proved_at, by.timezone) + days[at] if row.proved_at else today + days[at]
         due_day = min(row.due_day, latest)
         changes.append({
             "class": at, "zone": zones.get(row.location_id, 0), "weight": weight(days=age, moves=moves), "moves": moves,

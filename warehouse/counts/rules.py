@@ -11,6 +11,7 @@ from warehouse.errors import N_, Phrase
 
 CLASSES = "ABC"
 DAY = 24 * HOUR
+AT_ONCE = 100
 NEVER_PROVED_DAYS = 400
 """A bin that was never counted weighs as if its last proof were so long ago: it comes before all that were."""
 
@@ -56,6 +57,17 @@ def weight(*, days: int, moves: int) -> int:
 def interval_days(item_class: str, *, abc: bool, days: Mapping[str, int], otherwise: int) -> int:
     """Within how many days a bin must be counted again: its class's, where classes are switched on."""
     return max(1, days.get(item_class, otherwise)) if abc else otherwise
+
+
+def first_day(today: int, interval: int, before: int) -> int:
+    """The day on which a bin that nobody has counted yet is due, after so many `before` it in the plan.
+
+    The first AT_ONCE of a house are due at once; the others fill up the days of one interval evenly.
+
+    >>> first_day(100, 7, 99), first_day(100, 7, 100), first_day(100, 7, 101)
+    (100, 102, 103)
+    """
+    return today if before < AT_ONCE else today + before % max(1, interval)
 
 
 def next_day(today: int, interval: int, load: Mapping[int, int]) -> int:

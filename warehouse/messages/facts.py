@@ -69,26 +69,29 @@ def facts_of(session: Session, message: Row, now: int) -> dict[str, Any]:
     """All that a message tells: what its change wrote, and for a stock alert the arithmetic and whom it hits."""
     content: dict[str, Any] = json.loads(message.content)
     if message.topic.startswith("alert."):
-        content |= _of_alert(session, message, content, now)
+        content |= facts_of_alert(
+            session, message.warehouse_id, int(message.subject), now, content=content, made_at=message.made_at
+        )
     elif message.topic in LETTERS:
         content |= {"href": f"/purchase-orders/{message.subject}"}
     return content
 
 
-def _of_alert(session: Session, message: Row, content: dict[str, Any], now: int) -> dict[str, Any]:
-    """What the alert said when it fell, and beside it how things stand now, a moment later."""
-    warehouse_id = message.warehouse_id
-    row = session.one(_ITEM, warehouse=warehouse_id, alert=int(message.subject))
+def facts_of_alert(
+    session: Session, warehouse_id: int, alert_id: int, now: int, *, content: dict[str, Any], made_at: int
+) -> dict[str, Any]:
+    """What the alert said when it fell (`content`, at `made_at`), and beside it how things stand now."""
+    row = session.one(_ITEM, warehouse=warehouse_id, alert=alert_id)
     assert row is not None, "an alert has its item"
     inputs = json.loads(row.inputs)
     available = int(row.on_hand - row.reserved - row.blocked - row.expired)
-    needing, can = _today(session, warehouse_id, int(message.subject), available, now)
+    needing, can = _today(session, warehouse_id, alert_id, available, now)
     lead = inputs.get("lead") or {}
     proposed = _proposed(session, warehouse_id, row, str(content.get("kind", "")), now)
-    return {
+    return content | {
         "sku": row.sku, "name": row.name, "name_zh": row.name_zh, "unit": row.unit, "supplier_id": str(proposed.supplier_id),
-        "supplier": proposed.supplier, "supplier_name": proposed.supplier_name, "at": iso(message.made_at),
-        "href": f"/alerts/{message.subject}", "available": content.get("available", available),
+        "supplier": proposed.supplier, "supplier_name": proposed.supplier_name, "at": iso(made_at),
+        "href": f"/alerts/{alert_id}", "available": content.get("available", available),
         "available_now": available, "on_order": content.get("on_order", row.on_order), "on_hand": row.on_hand,
         "reserved": row.reserved, "blocked": row.blocked, "expired": row.expired, "safety_stock": row.safety_stock,
         "reorder_point": row.reorder_point if row.reorder_point >= 0 else None,

@@ -121,22 +121,20 @@ def _part(told: Told, reader: Reader, heading: str = "") -> Part:
     link = f"{reader.web}{facts['href']}"
     if told.topic == "alert.closed":
         return Part(heading, (f"{facts['sku']} {name}",), (), link)
-    texts = (f"{facts['sku']} {name}", *_for_today(facts, reader), *_proposal(facts, reader))
+    texts = (f"{facts['sku']} {name}", *advice(facts, reader.language))
     return Part(heading, texts, tuple(_arithmetic(facts, reader)), link)
 
 
-def _for_today(facts: dict[str, Any], reader: Reader) -> list[str]:
+def advice(facts: dict[str, Any], language: str) -> list[str]:
+    """What a shortage does to the orders of today, and what is proposed; of what there is too much of, nothing."""
     if facts["kind"] == "overstock":
         return []
-    needing = facts["orders_today"]
-    said = _say(reader, _NEEDED, n=needing, can=facts["orders_today_can"]) if needing else _say(reader, _NOT_NEEDED)
-    return [said]
-
-
-def _proposal(facts: dict[str, Any], reader: Reader) -> list[str]:
-    if facts["kind"] == "overstock":
-        return []
-    return [_say(reader, _PROPOSAL, quantity=facts["proposed"]) if facts["proposed"] else _say(reader, _ENOUGH)]
+    needing, proposed = facts["orders_today"], facts["proposed"]
+    return [
+        say_in(language, _NEEDED, {"n": needing, "can": facts["orders_today_can"]}) if needing
+        else say_in(language, _NOT_NEEDED, {}),
+        say_in(language, _PROPOSAL, {"quantity": proposed}) if proposed else say_in(language, _ENOUGH, {}),
+    ]  # fmt: skip
 
 
 _PAIRS = (

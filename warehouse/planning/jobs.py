@@ -20,7 +20,9 @@ from warehouse.planning.policies import Planned, defaults, planned, write
 
 T = TypeVar("T")
 
-PLAN_SLICE = 100
+PLAN_SLICE = 64
+GROWN = (10, 100)
+"""After so many slices PostgreSQL is told how much there is."""
 EXPIRED_SLICE = 50
 PAUSE_S = 0.005
 
@@ -98,10 +100,12 @@ def replan_all(database: Database, warehouse_id: int, now: int, *, pause: float 
     def read(session: Session) -> int:
         _patiently(session)
         plans = planned(session, warehouse_id, defaults(session, warehouse_id, now))
-        count = 0
+        count = slices = 0
         while part := list(islice(plans, PLAN_SLICE)):
-            count += len(part)
+            count, slices = count + len(part), slices + 1
             _write(database, warehouse_id, part, now)
+            if slices in GROWN:
+                database.change(_weigh)
             time.sleep(pause)
         return count
 
@@ -111,6 +115,12 @@ def replan_all(database: Database, warehouse_id: int, now: int, *, pause: float 
 def _write(database: Database, warehouse_id: int, part: list[Planned], now: int) -> None:
     if any(each.level_changed or each.plan_changed or each.sold for each in part):
         database.change(lambda session: write(session, warehouse_id, part, now))
+
+
+def _weigh(session: Session) -> None:
+    """Without it PostgreSQL reads tables from end to end that were empty when it last looked, until it looks by itself."""
+    if session.dialect == "postgresql":
+        session.run("ANALYZE stock_plan, stock_alert")
 
 
 def _patiently(session: Session) -> None:

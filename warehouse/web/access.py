@@ -79,12 +79,12 @@ class OfficeSection:
 
     Attributes:
         pages: address and name of each.
-        current: the page that is shown belongs to it.
+        here: the address of the one that is shown, or to which what is shown belongs; empty if it is in another section.
     """
 
     name: str
     pages: tuple[tuple[str, str], ...]
-    current: bool
+    here: str
 
     @property
     def href(self) -> str:
@@ -112,7 +112,7 @@ def offices() -> list[OfficeSection]:
         for name, pages in _offices
     ]
     here = max((href for _, pages in seen for href, _ in pages if _holds(href, request.path)), key=len, default="")
-    return [OfficeSection(name, pages, any(href == here for href, _ in pages)) for name, pages in seen if pages]
+    return [OfficeSection(name, pages, here if here in dict(pages) else "") for name, pages in seen if pages]
 
 
 def _holds(href: str, path: str) -> bool:

@@ -9,6 +9,7 @@ from warehouse.catalog.lookup import like
 from warehouse.clock import iso
 from warehouse.db import Row, Session
 from warehouse.errors import NotFound
+from warehouse.messages.facts import facts_of_alert
 from warehouse.who import By
 
 COUNTED_MAX = 1000
@@ -47,11 +48,12 @@ class Search:
 
 @dataclass(frozen=True, slots=True)
 class AlertView:
-    """An alert, what has become of it, and how many orders wait for its item."""
+    """An alert, what has become of it, how many orders wait for its item, and what a message would tell of it now."""
 
     alert: Row
     events: list[Row]
     waiting: int
+    facts: dict[str, Any]
 
 
 def alerts(session: Session, by: By, search: Search, *, most: int, skip: int) -> list[Row]:
@@ -119,7 +121,10 @@ def alert_view(session: Session, by: By, alert_id: int) -> AlertView:
     """
     row = alert(session, by, alert_id)
     waiting = session.value(_WAITING, warehouse=by.warehouse_id, item=row.item_id)
-    return AlertView(row, session.all(_EVENTS, id=alert_id), int(waiting))
+    facts = facts_of_alert(
+        session, by.warehouse_id, alert_id, by.now, content={"kind": row.kind}, made_at=row.opened_at
+    )
+    return AlertView(row, session.all(_EVENTS, id=alert_id), int(waiting), facts)
 
 
 def as_json(row: Row) -> dict[str, Any]:

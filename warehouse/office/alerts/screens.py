@@ -9,6 +9,7 @@ from flask import Blueprint, Response, g
 
 from warehouse.db import Row, Session
 from warehouse.errors import N_, Phrase
+from warehouse.messages.writing import advice
 from warehouse.office.alerts import actions, queries
 from warehouse.people.rules import ROLE_NAMES
 from warehouse.planning import alerts
@@ -16,7 +17,7 @@ from warehouse.planning.rules import ALERT_KINDS, ALERT_STATES
 from warehouse.web.answers import as_html, as_json, database, wanted
 from warehouse.web.forms import Shown, act, told
 from warehouse.web.identity import identify
-from warehouse.web.language import is_chinese, say
+from warehouse.web.language import is_chinese, language, say
 from warehouse.web.lists import READ, Filter, Page, asked_for, minute, page_of
 
 blueprint = Blueprint("alerts", __name__, url_prefix="/alerts")
@@ -107,13 +108,29 @@ def _one(alert_id: int, notice: Shown, typed: Mapping[str, Any], status: int) ->
     if wanted() == "json":
         shown = queries.as_json(view.alert) | {
             "orders_waiting": view.waiting,
+            **{name: view.facts[name] for name in _TOLD},
             "history": [{"what": row.kind, "detail": row.detail, "by": row.name} for row in view.events],
         }
         return as_json({"alert": shown}, status)
     return as_html(
-        "office/alert.html", status, alert=_shown(view.alert), waiting=view.waiting, notice=said, typed=typed,
-        owners={name: _owner(name) for name in names}, history=[_event(row) for row in view.events],
+        "office/alert.html", status, alert=_shown(view.alert), waiting=view.waiting, advice=_advice(view), notice=said,
+        typed=typed, owners={name: _owner(name) for name in names}, history=[_event(row) for row in view.events],
     )  # fmt: skip
+
+
+_TOLD = ("orders_today", "orders_today_can", "proposed", "supplier", "supplier_name", "pack_size", "minimum",
+         "lead_time_days", "unit_price")  # fmt: skip
+
+
+def _advice(view: queries.AlertView) -> dict[str, Any]:
+    """What the alert means for today's orders, and where to order: nothing of one that is closed."""
+    if view.alert.state == "closed":
+        return {}
+    supplier = view.facts["supplier_id"] if view.facts["proposed"] else "0"
+    return {
+        "sentences": advice(view.facts, language()), "supplier": view.facts["supplier_name"],
+        "href": f"/proposals/{supplier}" if supplier != "0" else "",
+    }  # fmt: skip
 
 
 def _shown(row: Row) -> dict[str, Any]:
