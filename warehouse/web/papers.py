@@ -112,7 +112,7 @@ def _blocks(sheet: Sheet) -> Any:
         [Paragraph(_text(name), small), *(Paragraph(_text(line), text) for line in lines)]
         for name, lines in sheet.blocks
     ]
-    looks = TableStyle([("VALIGN", (0, 0), (-1, -1), "TOP"), ("LEFTPADDING", (0, 0), (0, 0), 0)])
+    looks = TableStyle([("VALIGN", (0, 0), (-1, -1), "TOP")])
     return Table([cells], colWidths=[sum(sheet.widths_mm) * mm / len(cells)] * len(cells), style=looks)
 
 

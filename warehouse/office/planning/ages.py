@@ -25,7 +25,7 @@ from warehouse.who import By
 blueprint = Blueprint("ages", __name__)
 ROLES = SEES
 CSV_MAX = 100_000
-BY = {"item": N_("item"), "supplier": N_("supplier"), "zone": N_("zone"), "class": N_("class")}
+BY = {"item": N_("Item"), "supplier": N_("Supplier"), "zone": N_("Zone"), "class": N_("Class")}
 FILTERS = (Filter("by", N_("Summed by"), tuple(BY.items())),)
 _BANDS = range(len(ages.BANDS) + 1)
 COLUMNS = (
