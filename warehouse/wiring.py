@@ -39,7 +39,7 @@ from warehouse.office.orderdesk import screens as orderdesk
 from warehouse.office.orderdesk.rules import RECIPIENT_ROLES
 from warehouse.office.orderdesk.rules import ROLES as DESK_ROLES
 from warehouse.office.people import screens as accounts
-from warehouse.office.planning import clearing
+from warehouse.office.planning import ages, clearing
 from warehouse.office.planning import screens as planning
 from warehouse.office.purchasing import screens as purchasing
 from warehouse.office.purchasing.actions import on_link
@@ -73,7 +73,7 @@ PAGES = (
     (stock.blueprint, stock.ROLES), (accounts.people, accounts.ADMINISTRATORS),
     (desk_of_messages.messages, desk_of_messages.ROLES), (desk_of_messages.webhooks, desk_of_messages.WEBHOOK_ROLES),
     (stock_alerts.blueprint, stock_alerts.ROLES), (planning.blueprint, planning.ROLES),
-    (clearing.blueprint, clearing.ROLES),
+    (clearing.blueprint, clearing.ROLES), (ages.blueprint, ages.ROLES),
     (accounts.tokens, accounts.ADMINISTRATORS), (settings.blueprint, settings.ROLES), (labels.blueprint, labels.ROLES),
     (stations.blueprint, MANAGERS), (counts.blueprint, counts.ROLES),
 )  # fmt: skip
