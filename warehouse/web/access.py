@@ -5,11 +5,12 @@ An endpoint without a rule is open to nobody, and the application does not start
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from flask import Flask, g, request, url_for
 
+from warehouse.db import Session
 from warehouse.errors import Forbidden
 from warehouse.people.rules import named
 from warehouse.who import By
@@ -34,10 +35,18 @@ PUBLIC = frozenset(
 
 _rules: dict[str, frozenset[str]] = {}
 
+Watch = Callable[[Session, By], None]
+_watched: dict[str, Watch] = {}
+
 
 def allow(name: str, roles: Iterable[str]) -> None:
     """Opens an endpoint, or all of a blueprint's, to people with one of these roles."""
     _rules[name] = frozenset(roles)
+
+
+def watch(name: str, look: Watch) -> None:
+    """Before an endpoint, or any of a blueprint's, shows a page, `look` may refuse it: where roles alone do not tell."""
+    _watched[name] = look
 
 
 def roles_for(endpoint: str) -> frozenset[str]:
@@ -51,15 +60,19 @@ def may(by: By, endpoint: str) -> bool:
     return roles == EVERYBODY or by.has(*roles)
 
 
-def check(by: By) -> By:
+def check(session: Session, by: By) -> By:
     """The account, if it may do what the present request asks for.
 
     Raises:
         Forbidden: it has none of the roles.
+        Refusal: who watches the page does not let it be shown now.
     """
     endpoint = request.endpoint or ""
     if not may(by, endpoint):
         raise Forbidden(what=request.path, roles=named(roles_for(endpoint)))
+    look = _watched.get(endpoint) or _watched.get(endpoint.partition(".")[0])
+    if look is not None and request.method == "GET":
+        look(session, by)
     return by
 
 

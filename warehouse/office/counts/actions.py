@@ -10,16 +10,15 @@ from warehouse.counts.decide import Approver, ProgramsNeverApprove
 from warehouse.counts.requests import raise_count, raise_for_item
 from warehouse.db import Session
 from warehouse.errors import Notice, Refusal
-from warehouse.ids import new_id
+from warehouse.ids import ID_MAX, new_id
 from warehouse.office.counts import queries
-from warehouse.office.counts.rules import AGAIN, POSTED, POSTED_UNCOVERED, RAISED, SECOND, STOCKTAKE, NothingToCount
+from warehouse.office.counts.rules import AGAIN, POSTED, POSTED_UNCOVERED, RAISED, SECOND, STOCKTAKE, NoLine, NothingToCount
 from warehouse.people.rules import badge_hash
 from warehouse.scanning.reading import parse
 from warehouse.scanning.resolve import resolve
 from warehouse.who import By
 
 TEXT_MAX = 100
-ID_DIGITS = 18
 NEW_SLICES = 10
 
 
@@ -29,8 +28,8 @@ def approve(session: Session, by: By, count_id: int, sent: Mapping[str, Any]) ->
     Raises:
         Refusal: it may not be approved so; nothing changed.
     """
-    line = str(sent.get("line", "")).strip()
-    lines = {int(line)} if line.isascii() and line.isdigit() and len(line) <= ID_DIGITS else set()
+    line = "" if sent.get("line") is None else str(sent["line"]).strip()
+    lines = {_line_id(line)} if line else set()
     cause = str(sent.get("cause", "")).strip()[:TEXT_MAX]
     done = decide.approve(session, by, count_id, approver=_approver(session, by, sent), cause=cause, line_ids=lines)
     href = f"/counts/{count_id}"
@@ -40,6 +39,18 @@ def approve(session: Session, by: By, count_id: int, sent: Mapping[str, Any]) ->
         uncovered = done.elsewhere + done.waiting
         return POSTED_UNCOVERED(uncovered=uncovered, elsewhere=done.elsewhere, waiting=done.waiting, href=href)
     return POSTED(n=done.posted, href=href)
+
+
+def _line_id(text: str) -> int:
+    """The line that a text names.
+
+    Raises:
+        NoLine: it can be none; what is approved is never guessed.
+    """
+    number = int(text) if text.isascii() and text.isdigit() and len(text) <= len(str(ID_MAX)) else 0
+    if not 0 < number <= ID_MAX:
+        raise NoLine(read=text[:TEXT_MAX])
+    return number
 
 
 def _approver(session: Session, by: By, sent: Mapping[str, Any]) -> Approver:

@@ -35,6 +35,13 @@ class NothingToCount(Refusal):
     text = N_("%(read)s names no bin, zone or item that lies in a bin here. Scan or type one of them.")
 
 
+class NoLine(Refusal):
+    """What is to be approved names no difference."""
+
+    code = "no_count_line"
+    text = N_("%(read)s names no difference of this count. Choose one of those shown, or all of them.")
+
+
 NEIGHBOUR = N_("%(quantity)s of it are too many at %(location)s (%(number)s)")
 LACKING = N_("%(quantity)s of it lack at %(location)s (%(number)s)")
 TWIN = N_("%(item)s in the same bin differs the other way: look-alikes mixed up?")
