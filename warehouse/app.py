@@ -21,7 +21,7 @@ from warehouse.paths import STATIC, TEMPLATES
 from warehouse.people.rules import SHIFT
 from warehouse.settings import Settings
 from warehouse.stations.feed import Feeds
-from warehouse.web.access import allow, asker_may, offices
+from warehouse.web.access import allow, asker_may, office_waits, offices
 from warehouse.web.answers import FORM_MAX, htmx, refuse
 from warehouse.web.assets import asset, new_key, screen_texts
 from warehouse.web.figures import Figures
@@ -150,6 +150,7 @@ def create_app(settings: Settings) -> Flask:
         asset=asset,
         screen_texts=screen_texts,
         offices=offices,
+        office_waits=office_waits,
         may=asker_may,
         html_language=html_language,
         new_key=new_key,

@@ -21,8 +21,12 @@ from warehouse.floor.shipping import screens as shipping
 from warehouse.imports.repairing import check_paper
 from warehouse.ledger import on_freed
 from warehouse.ledger.levels import on_crossed
+from warehouse.messages.deliveries import dead
+from warehouse.messages.facts import on_proposed
+from warehouse.messages.letters import on_letter
 from warehouse.office.alerts import screens as stock_alerts
 from warehouse.office.buying import screens as buying
+from warehouse.office.buying.queries import proposed_for
 from warehouse.office.counts import screens as counts
 from warehouse.office.exceptions import screens as exceptions
 from warehouse.office.items import screens as items
@@ -40,6 +44,7 @@ from warehouse.office.planning import clearing
 from warehouse.office.planning import screens as planning
 from warehouse.office.purchasing import screens as purchasing
 from warehouse.office.purchasing.actions import on_link
+from warehouse.office.purchasing.paper import LETTERS, letter_of
 from warehouse.office.settings import screens as settings
 from warehouse.office.settings.rules import CHANGES as SETTING_CHANGES
 from warehouse.office.stock import screens as stock
@@ -126,7 +131,7 @@ def wire(app: Flask) -> None:
             allow(endpoint, changers)
     for name in TELLING:
         access.watch(name, check_blind)
-    access.set_offices(OFFICE)
+    access.set_offices(OFFICE, {"messages.look_around": dead})
     app.register_blueprint(signin)
     access.check_rules(app)
 
@@ -139,6 +144,8 @@ def listen() -> None:
     on_rearranged(rearrange)
     on_crossed(alerts.decide)
     on_ordered(alerts.mark_ordered)
+    on_letter(LETTERS, lambda session, here, topic, about, now: letter_of(session, here, topic, int(about), now))
+    on_proposed(proposed_for)
     on_refund(decisions.hold, decisions.release)
     on_check(check_paper)
     on_link(lambda session, by, work_id, number: link_receipt(session, by, work_id, number=number))

@@ -23,6 +23,7 @@ from warehouse.messages.mail import MailServer
 from warehouse.messages.sender import Sender
 from warehouse.orders.buying import sending
 from warehouse.planning.jobs import work_on
+from warehouse.wiring import listen
 
 PAUSE_S = 0.5
 STOP_WITHIN_S = 6.0
@@ -36,6 +37,7 @@ log = logging.getLogger(__name__)
 def work(database: Database, *, parent: int | None = None, smtp_url: str | None = None) -> None:
     """Seals and sends until told to stop, or until the server that started it is gone."""
     os.nice(5)
+    listen()  # who writes the letters to suppliers
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

@@ -1,6 +1,7 @@
 """Messages: who hears of what is told, each message to each of them on its own, and the addresses that are called.
 
-A delivery is one message to one person or one webhook. A digest gathers several messages until it goes out.
+A delivery is one message to one person or one webhook, or the letter to a supplier that a message asks for. A digest gathers
+several messages until it goes out.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ CREATE TABLE webhook (
     UNIQUE (warehouse_id, url));
 CREATE TABLE delivery (
     id INTEGER PRIMARY KEY, warehouse_id INTEGER NOT NULL,
-    kind TEXT NOT NULL CHECK (kind IN ('message', 'digest', 'test')),
+    kind TEXT NOT NULL CHECK (kind IN ('message', 'digest', 'test', 'letter')),
     channel TEXT NOT NULL CHECK (channel IN ('mail', 'webhook')),
     message_id INTEGER NOT NULL DEFAULT 0, person_id INTEGER NOT NULL DEFAULT 0, webhook_id INTEGER NOT NULL DEFAULT 0,
     supplier_id INTEGER NOT NULL DEFAULT 0, gathers INTEGER NOT NULL DEFAULT 0 CHECK (gathers IN (0, 1)),
@@ -31,10 +32,11 @@ CREATE TABLE delivery (
     made_at INTEGER NOT NULL, since INTEGER NOT NULL, due_at INTEGER NOT NULL, claim TEXT NOT NULL DEFAULT '',
     attempts INTEGER NOT NULL DEFAULT 0 CHECK (attempts >= 0), tried_at INTEGER, error TEXT NOT NULL DEFAULT '',
     said TEXT NOT NULL DEFAULT '', ended_at INTEGER, ended_by INTEGER NOT NULL DEFAULT 0, reason TEXT NOT NULL DEFAULT '',
-    CONSTRAINT one_recipient CHECK ((person_id = 0) <> (webhook_id = 0)),
+    CONSTRAINT one_recipient CHECK (CASE WHEN kind = 'letter' THEN supplier_id <> 0 AND person_id = 0 AND webhook_id = 0
+        ELSE (person_id = 0) <> (webhook_id = 0) END),
     CONSTRAINT ended_has_its_time CHECK ((state = 'waiting') = (ended_at IS NULL)),
     CONSTRAINT dropped_has_its_reason CHECK (state <> 'dropped' OR reason <> ''));
-CREATE UNIQUE INDEX delivery_once ON delivery (message_id, person_id, webhook_id) WHERE kind = 'message';
+CREATE UNIQUE INDEX delivery_once ON delivery (message_id, person_id, webhook_id) WHERE kind IN ('message', 'letter');
 CREATE UNIQUE INDEX delivery_gathers ON delivery (warehouse_id, person_id, supplier_id) WHERE gathers = 1;
 CREATE INDEX delivery_due ON delivery (due_at, id) WHERE state = 'waiting';
 CREATE INDEX delivery_by_state ON delivery (warehouse_id, state, id);

@@ -13,6 +13,7 @@ from tests.floor import statements_counted
 from tests.pages import Browser
 from tests.purchases import send
 from warehouse.clock import HOUR, day_of, iso_day, now_us
+from warehouse.messages.letters import NoLetter
 from warehouse.office.purchasing.paper import letter_of
 from warehouse.orders.buying import sending
 from warehouse.orders.purchase import PurchaseLine, make_purchase_order
@@ -488,7 +489,8 @@ def test_the_paper_is_a_pdf_a_table_and_a_letter_in_the_suppliers_language(house
     assert b"7" in letter().files[1][2]
     assert "2099-01-02" in letter("purchase_order.chased").text
     house.base.change(lambda session: session.run("UPDATE supplier SET email = ''"))
-    assert letter() is None
+    with pytest.raises(NoLetter):
+        letter()
     pia.get(at)
     assert "Send once more" not in pia.html
     pia.post(f"{at}/send", how="mail")

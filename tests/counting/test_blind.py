@@ -99,6 +99,9 @@ def test_a_pallet_that_is_elsewhere_by_the_book_is_brought_where_it_was_found(
     href = f"/counts/{house.value('SELECT id FROM bin_count')}"
     mei = Browser(house, "supervisor")
     mei.get(href)
+    assert sorted(line["value"] for line in mei.json(href)["count"]["lines"]) == [700, 700, 900, 900], (
+        "what is in it goes with it"
+    )
     mei.post(f"{href}/approve", cause="MISPLACED")
     assert mei.status == 200, mei.notice
     assert house.value("SELECT parent_id FROM location WHERE code = 'P-2'") == house.places["A-01"]

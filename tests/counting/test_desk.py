@@ -120,6 +120,24 @@ def test_above_the_limit_two_approve(house: House, floor: Callable[..., Worker])
     assert house.stock("KETTLE") == {("KETTLE", "A-01", "", ""): 18}
 
 
+def test_what_nobody_knows_the_cost_of_is_above_the_limit(house: House, floor: Callable[..., Worker]) -> None:
+    """R-CNT-3: unknown is not 0. One such difference makes the whole bin wait for two; the lists say so and come first."""
+    house.put("KETTLE", "A-01", 20)
+    house.base.change(lambda session: session.run("UPDATE item SET unit_cost = NULL WHERE sku = 'KETTLE'"))
+    href, *_ = differing(house, floor, "A-01", "KETTLE", "XQ17")
+    mei, wang = Browser(house, "supervisor"), Browser(house, "finance")
+    (listed,) = mei.json("/counts?state=review")["counts"]
+    assert (listed["value"], mei.json(href)["count"]["lines"][-1]["value"]) == (None, None)
+    assert "cost unknown" in mei.get("/counts?state=review")
+    assert "0.00" not in mei.html
+    assert "A cost is unknown: two people approve." in mei.get(href)
+    mei.post(f"{href}/approve", cause="LOSS")
+    assert "A second person approves it too" in mei.notice
+    assert house.stock("KETTLE") == {("KETTLE", "A-01", "", ""): 20}
+    wang.post(f"{href}/approve", cause="LOSS")
+    assert house.stock("KETTLE") == {("KETTLE", "A-01", "", ""): 18}
+
+
 def test_two_counts_that_disagree_can_be_counted_again(house: House, floor: Callable[..., Worker]) -> None:
     """R-CNT-2: the supervisor has it counted once more, by another than who counted last; the last count speaks."""
     house.put("KETTLE", "A-01", 20)
@@ -302,7 +320,7 @@ def test_a_serial_that_the_book_has_elsewhere_is_moved_and_lots_are_told_apart(
 def test_where_the_goods_went_is_suggested(house: House, floor: Callable[..., Worker]) -> None:
     """Issue: neighbour bin, look-alike, pack size, put-back that was not posted."""
     house.base.change(lambda session: session.run("UPDATE item SET pack_size = 6 WHERE sku = 'KETTLE'"))
-    house.base.change(lambda session: house.add_item(session, "PAN"))
+    house.base.change(lambda session: house.add_item(session, "PAN", unit_cost=100))
     house.put("KETTLE", "A-01", 20)
     house.put("PAN", "A-01", 20)
     house.put("KETTLE", "DOCK-1", 6)
@@ -318,7 +336,7 @@ def test_differences_of_one_bin_are_approved_one_by_one_and_each_is_posted_once(
     house: House, floor: Callable[..., Worker]
 ) -> None:
     """R-CNT-3: one of two with its own cause; the rest later; what was posted is not posted again."""
-    house.base.change(lambda session: house.add_item(session, "PAN"))
+    house.base.change(lambda session: house.add_item(session, "PAN", unit_cost=100))
     house.put("KETTLE", "A-01", 20)
     house.put("PAN", "A-01", 20)
     href, *_ = differing(house, floor, "A-01", "KETTLE", "XQ16", "PAN", "XQ14")
@@ -337,7 +355,7 @@ def test_while_a_part_of_a_bin_is_counted_again_nothing_of_it_is_decided(
     house: House, floor: Callable[..., Worker]
 ) -> None:
     """R-CNT-2, R-CNT-3: one difference within the tolerance, another to be counted again: first the second count."""
-    house.base.change(lambda session: house.add_item(session, "PAN"))
+    house.base.change(lambda session: house.add_item(session, "PAN", unit_cost=100))
     house.base.change(lambda session: change_setting(session, "count_tolerance", "C=1", warehouse_id=house.id,
                                                      changed_by="test", at=now_us()))  # fmt: skip
     house.put("KETTLE", "A-01", 20)

@@ -386,7 +386,11 @@ def test_above_the_limit_one_person_in_two_windows_is_one_approver(
     house: House, floor: Callable[..., Worker], truth: Truth, paper: int
 ) -> None:
     """R-CNT-3: the second approver is another person, also in the same instant."""
-    house.base.change(lambda session: session.run("UPDATE count_line SET value = 900000 WHERE counted <> expected"))
+    house.base.change(
+        lambda session: session.run(
+            "UPDATE count_line SET unit_cost = 900000, value = 900000 WHERE counted <> expected"
+        )
+    )
     mei, wang = (house.person(name, "supervisor")["badge"] for name in ("mei", "wang"))
     desks = [floor("supervisor") for _ in range(4)]
 

@@ -389,7 +389,7 @@ class Floor(RuleBasedStateMachine):
 def prove(house: House, *, max_examples: int, stateful_step_count: int) -> Counter[str]:
     """Runs the machine so many times; what it met."""
     made = type("Floor", (Floor,), {"house": house, "met": Counter()})
-    house.base.change(lambda session: house.add_item(session, "PAN"))
+    house.base.change(lambda session: house.add_item(session, "PAN", unit_cost=1))
     run_state_machine_as_test(
         seed(SEED)(made),
         settings=settings(

@@ -10,7 +10,7 @@ from tests.hands import at_once, interleave
 from tests.messages.servers import MailBox, mail_server
 from warehouse.clock import HOUR, now_us, parse_instant
 from warehouse.messages.addressing import address, address_all
-from warehouse.messages.rules import Ways, can_be_picked, next_digest, pause_after, proposed_quantity, way
+from warehouse.messages.rules import Ways, can_be_picked, next_digest, pause_after, way
 
 WAYS = Ways({"purchasing", "operations"}, {"safety_stock": "at_once", "reorder": "digest", "overstock": "never"})
 
@@ -58,21 +58,6 @@ def test_a_pause_doubles_up_to_an_hour_and_is_spread():
     assert waits == sorted(waits)
     assert waits[-1] == HOUR
     assert pause_after(3, 0.0) == waits[2] // 2
-
-
-@pytest.mark.parametrize(
-    ("position", "reorder", "lead", "pack", "order"),
-    [
-        (7, 10, 3, None, 6),
-        (7, 10, 3, 12, 12),
-        (10, 10, 0, 1, 1),
-        (11, 10, 3, 1, 0),
-        (0, 0, 0, 5, 5),
-        (-4, 10, 6, 10, 20),
-    ],
-)
-def test_what_is_proposed_brings_the_stock_above_its_level_in_whole_packs(position, reorder, lead, pack, order):
-    assert proposed_quantity(position, reorder, lead, pack) == order
 
 
 def test_orders_get_theirs_in_turn_and_a_small_one_may_still_find_enough():

@@ -208,7 +208,13 @@ def stops_after_data(connection: socket.socket, _: int) -> None:
 
 @pytest.mark.parametrize(
     ("play", "error"),
-    [(hangs, "late"), (drips, "server"), (half, "unreachable"), (noise, "server"), (stops_after_data, "late")],
+    [
+        (hangs, "late"),
+        (drips, "server unreachable"),
+        (half, "unreachable"),
+        (noise, "server"),
+        (stops_after_data, "late"),
+    ],
 )
 def test_a_server_that_misbehaves_holds_nobody_up_and_loses_nothing(office, play, error, pass_time):
     office.hears("Pia", "purchasing")
@@ -218,7 +224,8 @@ def test_a_server_that_misbehaves_holds_nobody_up_and_loses_nothing(office, play
         assert office.sender(port, answer_s=0.3, letter_s=0.6).round() == 1
         assert time.monotonic() - begun < 10, "it ends by its own time-out, not by the server's leave"
     (row,) = office.deliveries("d.kind = 'message'")
-    assert (row.state, row.attempts, row.claim, row.error) == ("waiting", 1, "", error), row.said
+    assert (row.state, row.attempts, row.claim) == ("waiting", 1, "")
+    assert row.error in error.split(), row.said  # a cut connection ends, or is reset
     pass_time(MINUTE)
     box = MailBox()
     with mail_server(box) as port:

@@ -33,6 +33,9 @@ def test_a_dead_letter_is_seen_and_sent_again(house, office, dead):
     assert "<script>alert" not in page
     assert "pia@example.com" not in page, "an address is nobody's business here"
     assert desk.json("/messages")["figures"] == {"dead": 1, "waiting": 0}
+    assert "Messages (1)" in desk.get("/messages")
+    assert "Set-up (1)" in desk.get("/stock"), "every page of the office says that one waits for a decision"
+    assert "Messages" not in Desk(house, "customer_service").get("/orders")
     desk.get(f"/messages/{dead}")
     assert "ITEM-000" in desk.page
     desk.post(f"/messages/{dead}/again")
@@ -40,6 +43,7 @@ def test_a_dead_letter_is_seen_and_sent_again(house, office, dead):
     box = MailBox()
     with mail_server(box) as port:
         office.sender(port).round()
+    assert "Set-up (" not in desk.get("/stock")
     assert box.keys() == [f"<pickface.{dead}@example.com>"]
     assert desk.json(f"/messages/{dead}")["message"]["state"] == "sent"
 
@@ -210,6 +214,35 @@ def test_the_picker_who_met_the_shortage_sees_who_has_seen_it(house, office):
     assert re.fullmatch(r"Your shortage of KETTLE: seen by Olga at \d\d:\d\d", said)
     office.change("UPDATE count_request SET raised_at = raised_at - 90000000000")
     assert "news" not in picker.get("/picking"), "after a day it is old"
+
+
+@pytest.mark.parametrize(("found", "stands"), [("XQ4", True), ("XQ18", False)])
+def test_a_shortage_that_was_counted_is_told_as_long_as_its_alert_stands(house, office, found, stands):
+    """R-SAF-3, R-CNT-1: a count closes what the short pick asked for, and with goods that are found the alert ends too."""
+    office.fall_short(there=20, taken=1)
+    picker = house.worker("picker", name="pim")
+    house.order(("KETTLE", 4))
+    assert picker.next("picking") is not None
+    while "item" not in picker.screen["expects"]:
+        picker.obey()
+    picker.scan("XXSHORT")
+    picker.scan("XXBACK")
+    place = house.value("SELECT location_id FROM count_request WHERE reason = 'short'")
+    code = house.value("SELECT barcode FROM location WHERE id = :id", id=place)
+    counter = house.worker("counter")
+    assert counter.next("counting") is not None
+    counter.scans(code, "KETTLE", found, "XXOK")
+    assert house.value("SELECT count(*) FROM count_request WHERE reason = 'short' AND closed_at IS NULL") == 0
+    if not stands:
+        assert "news" not in picker.get("/picking")
+        return
+    assert picker.get("/picking")["news"] == ["Your shortage of KETTLE: nobody has seen it yet"]
+    alert = house.value("SELECT id FROM stock_alert WHERE state <> 'closed' AND kind = 'safety_stock'")
+    house.person("Olga", "operations")
+    olga = house.value("SELECT id FROM person WHERE name = 'Olga'")
+    house.base.change(lambda session: acknowledge(session, house.by(person_id=olga), alert))
+    (said,) = picker.get("/picking")["news"]
+    assert said.startswith("Your shortage of KETTLE: seen by Olga at ")
 
 
 def test_messages_that_wait_or_are_dead_are_counted(house, office, dead):

@@ -15,7 +15,17 @@ import pytest
 
 from tests.conftest import LEDGER_KEY
 from tests.hands import at_once
-from tests.messages.servers import CAFILE, WITHIN_S, MailBox, Receiver, free_port, mail_server, until, webhook_server
+from tests.messages.servers import (
+    CAFILE,
+    WITHIN_S,
+    MailBox,
+    Receiver,
+    free_port,
+    mail_server,
+    scripted,
+    until,
+    webhook_server,
+)
 from warehouse.clock import HOUR, MINUTE
 from warehouse.errors import Busy
 from warehouse.messages.deliveries import send_again
@@ -229,17 +239,22 @@ def test_the_worker_s_thread_sends_and_stops(office):
         assert not thread.is_alive()
 
 
+def worker_environ(url, port, home):
+    """The environment of a worker whose mail server listens on a port of this machine."""
+    return {name: text for name, text in os.environ.items() if not name.startswith("WAREHOUSE_")} | {
+        "WAREHOUSE_DATABASE_URL": url, "WAREHOUSE_HOME": str(home), "WAREHOUSE_LEDGER_KEY": LEDGER_KEY,
+        "WAREHOUSE_SMTP_URL": f"smtp://localhost:{port}?from=wh@example.com&cafile={CAFILE}",
+    }  # fmt: skip
+
+
 def test_the_worker_process_sends_and_ends_when_it_is_told_to(url, office, tmp_path):
     """The whole way: the setting of the mail server, a worker of its own, and SIGTERM."""
     office.hears("Pia", "purchasing")
     office.many(2)
     box = MailBox()
     with mail_server(box) as port:
-        environ = {name: text for name, text in os.environ.items() if not name.startswith("WAREHOUSE_")} | {
-            "WAREHOUSE_DATABASE_URL": url, "WAREHOUSE_HOME": str(tmp_path), "WAREHOUSE_LEDGER_KEY": LEDGER_KEY,
-            "WAREHOUSE_SMTP_URL": f"smtp://localhost:{port}?from=wh@example.com&cafile={CAFILE}",
-        }  # fmt: skip
-        worker = subprocess.Popen([sys.executable, "-m", "warehouse", "worker"], env=environ, cwd=CHECKOUT)
+        worker = subprocess.Popen([sys.executable, "-m", "warehouse", "worker"], env=worker_environ(url, port, tmp_path),
+                                  cwd=CHECKOUT)  # fmt: skip
         try:
             until(lambda: len(box.letters) == 2)
             until(lambda: office.states() == ["sent", "sent"])
@@ -249,6 +264,35 @@ def test_the_worker_process_sends_and_ends_when_it_is_told_to(url, office, tmp_p
             worker.kill()
             worker.wait()
     assert {letter["From"] for letter in box.letters} == {"Pickface <wh@example.com>"}
+
+
+def test_the_worker_process_ends_within_ten_seconds_while_the_mail_server_hangs(url, office, tmp_path):
+    """The letter in its hands is not lost: it waits for the next start."""
+    office.hears("Pia", "purchasing")
+    office.many(1)
+    begun, over = threading.Event(), threading.Event()
+
+    def hang(_connection, _number):
+        begun.set()
+        over.wait(60)
+
+    with scripted(hang) as port:
+        worker = subprocess.Popen([sys.executable, "-m", "warehouse", "worker"], env=worker_environ(url, port, tmp_path),
+                                  cwd=CHECKOUT)  # fmt: skip
+        try:
+            assert begun.wait(WITHIN_S), "it never asked"
+            worker.send_signal(signal.SIGTERM)
+            assert worker.wait(10) == 0
+        finally:
+            over.set()
+            worker.kill()
+            worker.wait()
+    (letter,) = office.deliveries("d.kind = 'message'")
+    assert letter.state == "waiting"
+    box = MailBox()
+    with mail_server(box) as port:
+        office.sender(port, claim_s=0.0).round()
+    assert box.keys() == [f"<pickface.{letter.id}@example.com>"]
 
 
 class Troubles:

@@ -38,6 +38,11 @@ SELECT id FROM location WHERE warehouse_id = :warehouse AND parent_id = :locatio
 _EACH = """
 SELECT posting_id, item_id, container_id, occurred_at, recorded_at FROM move
 WHERE warehouse_id = :warehouse AND {way} = :location AND posting_id >= :since LIMIT :most"""
+_HELD = """
+SELECT b.location_id AS id, SUM(b.quantity * COALESCE(i.unit_cost, y.unit_cost, 0)) AS cost,
+       SUM(CASE WHEN COALESCE(i.unit_cost, y.unit_cost) IS NULL THEN 1 ELSE 0 END) AS unpriced
+FROM balance b JOIN item i ON i.id = b.item_id JOIN layer y ON y.id = b.layer_id
+WHERE b.warehouse_id = :warehouse AND b.location_id IN ({marks}) GROUP BY b.location_id"""
 _COSTS = """
 SELECT i.id, i.unit_cost, COALESCE(k.class, 'C') AS item_class,
        (SELECT MAX(y.unit_cost) FROM balance b JOIN layer y ON y.id = b.layer_id
@@ -166,10 +171,18 @@ def _lines(
             _COSTS.format(marks=marks), warehouse=by.warehouse_id, location=location_id, **params
         )
     }  # fmt: skip
+    held = {
+        row.id: None if row.unpriced else int(row.cost)
+        for marks, params in parts(sorted({key.container_id for key in keys if key.container_id}))
+        for row in session.all(_HELD.format(marks=marks), warehouse=by.warehouse_id, **params)
+    }
     lines = []
     for key in keys:
         row = costs.get(key.item_id)
-        cost = None if row is None else row.unit_cost if row.unit_cost is not None else row.layer_cost
+        if key.container_id:
+            cost = held.get(key.container_id, 0)  # with a container goes what is in it; an empty one is worth nothing
+        else:
+            cost = None if row is None else row.unit_cost if row.unit_cost is not None else row.layer_cost
         lines.append(
             Line(key, seen.get(key, 0), book.get(key, 0), cost, row.item_class if row is not None else "C")
         )  # fmt: skip
@@ -222,7 +235,7 @@ def _line_row(session: Session, by: By, counted: Counted, line: Line, state: str
         "id": new_id(session), "warehouse": by.warehouse_id, "count": counted.paper.id, "round": counted.paper.round,
         "location": counted.paper.location_id, "item": key.item_id, "lot": key.lot, "serial": key.serial,
         "container": key.container_id, "counted": line.counted, "expected": line.expected, "cost": line.unit_cost,
-        "value": line.value, "class": line.item_class, "person": by.person_id,
+        "value": line.value or 0, "class": line.item_class, "person": by.person_id,
         "started": counted.since.get(key.item_id or -key.container_id, counted.started_at), "ended": by.now,
         "state": state,
     }  # fmt: skip

@@ -9,6 +9,7 @@ from warehouse.catalog.settings import setting
 from warehouse.clock import SECOND
 from warehouse.counts import compare, papers
 from warehouse.counts.posting import keep_lines, post_line
+from warehouse.counts.rules import needs_second, value_of, worth
 from warehouse.db import Row, Session
 from warehouse.errors import N_, NotFound, Refusal
 from warehouse.who import By
@@ -94,7 +95,8 @@ def approve(
 ) -> Approved:
     """Approves the open differences of a paper, all or those named, and posts what is approved enough.
 
-    Above the limit, which is looked at for all differences of the bin together, a second person approves too.
+    Above the limit, which is looked at for all differences of the bin together, a second person approves too; what nobody knows
+    the cost of counts as above it.
 
     Raises:
         CountedYourself, ApprovedAlready, NotAnApprover, UnknownCause, NothingOpen: it may not be approved so.
@@ -107,10 +109,10 @@ def approve(
     if approver.id in papers.counters_of(session, count_id):
         raise CountedYourself
     lines = _open_lines(session, paper, line_ids)
-    needs_second = _worth(session, count_id) > setting(session, "count_approval_limit", by.warehouse_id)
+    two = needs_second(_worth(session, count_id), setting(session, "count_approval_limit", by.warehouse_id))
     for line in lines:
         _check(approver, line)
-    if needs_second and any(line.state == "review" for line in lines):
+    if two and any(line.state == "review" for line in lines):
         return Approved(
             awaiting=_first(session, by, [line for line in lines if line.state == "review"], approver, cause)
         )
@@ -154,14 +156,12 @@ def _check(approver: Approver, line: Row) -> None:
         raise NotAnApprover(name=approver.name)
 
 
-def _worth(session: Session, count_id: int) -> int:
+def _worth(session: Session, count_id: int) -> int | None:
     """What all differences of a bin's paper are worth together: nobody stays below the limit by halves."""
-    return int(
-        session.value(
-            "SELECT COALESCE(SUM(value), 0) FROM count_line WHERE count_id = :id AND state IN ('review', 'second', 'posted')",
-            id=count_id,
-        )
-    )
+    rows = session.all(
+        """SELECT counted - expected AS difference, unit_cost FROM count_line
+           WHERE count_id = :id AND state IN ('review', 'second', 'posted')""", id=count_id)  # fmt: skip
+    return worth(value_of(row.difference, row.unit_cost) for row in rows)
 
 
 def _first(session: Session, by: By, lines: Sequence[Row], approver: Approver, cause: str) -> int:

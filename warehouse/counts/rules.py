@@ -116,9 +116,29 @@ class Line:
         return self.counted - self.expected
 
     @property
-    def value(self) -> int:
-        """What the difference is worth, without its sign; 0 where no cost is known."""
-        return abs(self.difference) * (self.unit_cost or 0)
+    def value(self) -> int | None:
+        """What the difference is worth, without its sign; None where no cost is known."""
+        return value_of(self.difference, self.unit_cost)
+
+
+def value_of(difference: int, unit_cost: int | None) -> int | None:
+    """What a difference is worth, in minor units and without its sign; None for one of unknown cost.
+
+    >>> value_of(-3, 200), value_of(-3, None), value_of(0, None)
+    (600, None, 0)
+    """
+    return abs(difference) * unit_cost if unit_cost is not None else None if difference else 0
+
+
+def worth(values: Iterable[int | None]) -> int | None:
+    """What differences are worth together; None as soon as nobody knows what one of them costs."""
+    values = list(values)
+    return None if None in values else sum(value for value in values if value is not None)
+
+
+def needs_second(together: int | None, limit: int) -> bool:
+    """Whether differences are above the limit of one person's approval; what nobody knows the cost of counts as above it."""
+    return together is None or together > limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +149,13 @@ class Tolerance:
     value: Mapping[str, int]
 
     def holds(self, lines: Iterable[Line]) -> bool:
-        """Whether an item's lines, taken together, are within both."""
+        """Whether an item's lines, taken together, are within both; of unknown cost they are not within a value."""
         lines = list(lines)
         at = lines[0].item_class
-        units, value = sum(abs(line.difference) for line in lines), sum(line.value for line in lines)
-        return units <= self.units.get(at, 0) and (at not in self.value or value <= self.value[at])
+        units, value = sum(abs(line.difference) for line in lines), worth(line.value for line in lines)
+        return units <= self.units.get(at, 0) and (
+            at not in self.value or (value is not None and value <= self.value[at])
+        )
 
 
 def judge(

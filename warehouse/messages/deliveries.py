@@ -37,13 +37,14 @@ def drop(session: Session, by: By, delivery_id: int, reason: str) -> None:
             reason=reason.strip(), person=by.person_id)  # fmt: skip
 
 
-def dead(session: Session, warehouse_id: int) -> int:
-    """How many deliveries of a warehouse are dead; none beyond DEAD_COUNTED_MAX."""
-    return int(session.value(
+def dead(session: Session, warehouse_id: int) -> str:
+    """How many deliveries of a warehouse wait for a decision, as a menu says it; empty for none."""
+    found = int(session.value(
         """SELECT count(*) FROM (SELECT 1 AS one FROM delivery WHERE warehouse_id = :warehouse AND state = 'dead'
            LIMIT :most) AS counted""",
         warehouse=warehouse_id, most=DEAD_COUNTED_MAX,
     ))  # fmt: skip
+    return f"{DEAD_COUNTED_MAX}+" if found == DEAD_COUNTED_MAX else str(found or "")
 
 
 def _change(session: Session, by: By, delivery_id: int, sets: str, states: str, **values: Any) -> None:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from warehouse.catalog.places import places
 from warehouse.clock import day_of, iso, start_of
 from warehouse.db import Row, Session
-from warehouse.messages.rules import can_be_picked, proposed_quantity
+from warehouse.messages.rules import LETTERS, can_be_picked
 
 ORDERS_MAX = 5000
 """So many orders that must leave today are looked at; there are never so many for one item."""
 
 _ITEM = """
-SELECT i.sku, i.name, i.name_zh, i.unit, i.pack_size, i.supplier_id, s.code AS supplier, s.name AS supplier_name,
-       i.lead_time_days AS item_lead, s.lead_time_days AS supplier_lead,
+SELECT i.id, i.sku, i.name, i.name_zh, i.unit, i.pack_size, i.supplier_id, s.code AS supplier, s.name AS supplier_name,
        COALESCE(t.on_hand, 0) AS on_hand, COALESCE(t.reserved, 0) AS reserved, COALESCE(t.blocked, 0) AS blocked,
        COALESCE(t.expired, 0) AS expired, COALESCE(t.on_order, 0) AS on_order,
        COALESCE(t.safety_stock, 0) AS safety_stock, COALESCE(t.reorder_point, -1) AS reorder_point,
@@ -36,11 +37,41 @@ WHERE n.item_id = :item AND n.shipped < n.quantity
 GROUP BY o.id, o.tier_rank, o.ship_by, o.confirmed_at ORDER BY o.tier_rank, o.ship_by, o.confirmed_at, o.id"""
 
 
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """What buying proposes to order of an item: how many, from whom, and what that supplier asks for.
+
+    `supplier_id` is 0 where nobody supplies it; `unit_price` in CNY minor units, None where nobody knows it.
+    """
+
+    quantity: int
+    supplier_id: int = 0
+    supplier: str = ""
+    supplier_name: str = ""
+    pack_size: int = 1
+    minimum: int = 1
+    lead_time_days: int = 0
+    unit_price: int | None = None
+
+
+Proposer = Callable[[Session, int, int, int], Proposed]
+"""What is proposed to order: warehouse, item and now."""
+
+_proposers: list[Proposer] = []
+
+
+def on_proposed(proposer: Proposer) -> None:
+    """Says who reckons what is proposed to order; wiring calls it."""
+    _proposers[:] = [proposer]
+
+
 def facts_of(session: Session, message: Row, now: int) -> dict[str, Any]:
     """All that a message tells: what its change wrote, and for a stock alert the arithmetic and whom it hits."""
     content: dict[str, Any] = json.loads(message.content)
     if message.topic.startswith("alert."):
         content |= _of_alert(session, message, content, now)
+    elif message.topic in LETTERS:
+        content |= {"href": f"/purchase-orders/{message.subject}"}
     return content
 
 
@@ -53,24 +84,27 @@ def _of_alert(session: Session, message: Row, content: dict[str, Any], now: int)
     available = int(row.on_hand - row.reserved - row.blocked - row.expired)
     needing, can = _today(session, warehouse_id, int(message.subject), available, now)
     lead = inputs.get("lead") or {}
-    lead_days = lead.get("days", row.item_lead if row.item_lead is not None else row.supplier_lead)
+    proposed = _proposed(session, warehouse_id, row, str(content.get("kind", "")), now)
     return {
-        "sku": row.sku, "name": row.name, "name_zh": row.name_zh, "unit": row.unit, "supplier_id": str(row.supplier_id or 0),
-        "supplier": row.supplier, "supplier_name": row.supplier_name, "at": iso(message.made_at),
+        "sku": row.sku, "name": row.name, "name_zh": row.name_zh, "unit": row.unit, "supplier_id": str(proposed.supplier_id),
+        "supplier": proposed.supplier, "supplier_name": proposed.supplier_name, "at": iso(message.made_at),
         "href": f"/alerts/{message.subject}", "available": content.get("available", available),
         "available_now": available, "on_order": content.get("on_order", row.on_order), "on_hand": row.on_hand,
         "reserved": row.reserved, "blocked": row.blocked, "expired": row.expired, "safety_stock": row.safety_stock,
         "reorder_point": row.reorder_point if row.reorder_point >= 0 else None,
         "maximum": row.maximum if row.maximum >= 0 else None, "daily_demand": inputs.get("mean"),
-        "used_7_days": row.used_7, "used_30_days": row.used_30, "lead_time_days": lead_days,
-        "lead_demand": row.lead_demand, "pack_size": row.pack_size,
-        "proposed": _proposed(row, available + row.on_order), "orders_today": needing, "orders_today_can": can,
+        "used_7_days": row.used_7, "used_30_days": row.used_30, "lead_time_days": lead.get("days", proposed.lead_time_days),
+        "lead_demand": row.lead_demand, "pack_size": proposed.pack_size, "minimum": proposed.minimum,
+        "unit_price": proposed.unit_price, "currency": "CNY", "proposed": proposed.quantity,
+        "orders_today": needing, "orders_today_can": can,
     }  # fmt: skip
 
 
-def _proposed(row: Row, position: int) -> int:
-    level = max(row.reorder_point, row.safety_stock)
-    return proposed_quantity(position, level, row.lead_demand, row.pack_size) if level > 0 else 0
+def _proposed(session: Session, warehouse_id: int, row: Row, kind: str, now: int) -> Proposed:
+    """What buying's page proposes; of what there is too much of, nothing."""
+    if kind == "overstock" or not _proposers:
+        return Proposed(0, row.supplier_id or 0, row.supplier or "", row.supplier_name or "", row.pack_size or 1)
+    return _proposers[0](session, warehouse_id, row.id, now)
 
 
 def _today(session: Session, warehouse_id: int, alert_id: int, available: int, now: int) -> tuple[int, int]:

@@ -20,6 +20,11 @@ TOPICS = {
     "alert.closed": N_("stock alert closed"),
 }  # fmt: skip
 """What can be told, as the outbox names it."""
+LETTERS = {
+    "purchase_order": N_("purchase order"), "purchase_order.amended": N_("purchase order amended"),
+    "purchase_order.chased": N_("supplier reminded"),
+}  # fmt: skip
+"""What becomes a letter to somebody outside, and to nobody else."""
 TEST = "webhook.test"
 HEARS = {
     "": N_("as the warehouse's settings say"), "at_once": N_("everything at once"), "digest": N_("all in digests"),
@@ -29,6 +34,8 @@ STATES = {"waiting": N_("waiting"), "sent": N_("sent"), "dead": N_("undeliverabl
 CHANNELS = {"mail": N_("e-mail"), "webhook": N_("webhook")}
 
 ADDRESS_MAX = 254
+FILES_MAX = 8 << 20
+"""So many bytes of files go with a letter; as mail they are a third longer, and most servers take 10 MB."""
 URL_MAX = 500
 SECRET_BYTES = 32
 OLD_SECRET_HOURS = 24
@@ -50,6 +57,13 @@ ERRORS = {
     "status": N_("It did not accept the call: %(said)s"),
     "forbidden": N_("Its name leads to an address that must not be called: %(said)s"),
     "no_address": N_("This person has no e-mail address any more, or does not work here."),
+    "no_supplier_address": N_(
+        "No e-mail address of %(said)s is known. Import the suppliers with it and send this again, or print the order, hand it "
+        "over and drop this."
+    ),
+    "bad_address": N_("%(said)s is no e-mail address. Import the suppliers with the right one and send this again."),
+    "not_open": N_("Nothing was sent: %(said)s is not open any more. Drop this."),
+    "too_large": N_("Its files are too large for a letter (%(said)s). Print the order, hand it over and drop this."),
     "no_mail": N_("No mail server is set (WAREHOUSE_SMTP_URL)."),
     "switched_off": N_("This webhook is switched off."),
     "failed": N_("It could not be written: %(said)s"),
@@ -196,22 +210,6 @@ def pause_after(attempts: int, chance: float) -> int:
     """
     whole = min(FIRST_PAUSE << min(attempts - 1, 20), LONGEST_PAUSE)
     return int(whole * (0.5 + chance / 2))
-
-
-def proposed_quantity(position: int, reorder_point: int, lead_demand: int, pack_size: int | None) -> int:
-    """How much to order: up to the reorder point and one more lead time's demand, in whole packs; 0 where enough is coming.
-
-    Source: the (s, nQ) and (s, S) rules in Silver, Pyke, Thomas: Inventory and Production Management in Supply Chains,
-    4th ed. 2017, ch. 6, with S one lead time's demand above s.
-
-    >>> proposed_quantity(10, 20, 14, 12)
-    24
-    """
-    lacking = reorder_point + max(lead_demand, 1) - position
-    if position > reorder_point or lacking <= 0:
-        return 0
-    pack = pack_size or 1
-    return -(-lacking // pack) * pack
 
 
 def can_be_picked(available: int, wanted: Collection[int]) -> int:

@@ -28,10 +28,20 @@ from warehouse.db import Database, Row, Session
 from warehouse.errors import Busy
 from warehouse.messages.addressing import address_all
 from warehouse.messages.hooks import CALL_S, Caller
+from warehouse.messages.letters import NoLetter, Outward, outward_of
 from warehouse.messages.mail import LETTER_S, MailServer, Post
 from warehouse.messages.outcome import Outcome, failed
 from warehouse.messages.rules import LONGEST_PAUSE, TRIES_MIN, event_id, headers, pause_after
-from warehouse.messages.writing import LINES_MAX, Reader, Told, body_of, known_language, letter_for, mail_of
+from warehouse.messages.writing import (
+    LINES_MAX,
+    Reader,
+    Told,
+    body_of,
+    known_language,
+    letter_for,
+    mail_of,
+    outward_mail,
+)
 
 CLAIM_S = 4 * max(LETTER_S, CALL_S)
 AT_A_TIME = 50
@@ -166,7 +176,7 @@ class Sender:
         if delivery is None:
             return 0  # another worker was first
         try:
-            outcome = self._letter(delivery, post) if delivery.channel == "mail" else self._call(delivery)
+            outcome = self._say(delivery, post)
         except Busy:
             raise
         except Exception as error:
@@ -187,6 +197,26 @@ class Sender:
                     )
                 )
                 self._unwritten.pop(0)
+
+    def _say(self, delivery: Row, post: Post | None) -> Outcome:
+        if delivery.channel == "webhook":
+            return self._call(delivery)
+        return self._outward(delivery, post) if delivery.kind == "letter" else self._letter(delivery, post)
+
+    def _outward(self, delivery: Row, post: Post | None) -> Outcome:
+        if post is None or self.mail is None:
+            return failed("no_mail", for_good=True)  # without a server nobody waits three days to be told
+
+        def write(session: Session) -> Outward:
+            about = session.one("SELECT topic, subject FROM outbox WHERE id = :id", id=delivery.message_id)
+            assert about is not None, "a letter has its message"
+            return outward_of(session, delivery.warehouse_id, about.topic, about.subject, self.clock())
+
+        try:
+            letter = self.database.read(write)
+        except NoLetter as none:
+            return failed(none.error, none.said, for_good=True)
+        return post.hand_over(outward_mail(letter, delivery, sender=self.mail.sender))
 
     def _letter(self, delivery: Row, post: Post | None) -> Outcome:
         if post is None or self.mail is None:

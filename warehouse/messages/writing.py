@@ -1,6 +1,7 @@
 """A delivery in words: a letter in its recipient's language, as plain text and as HTML, or the body of a webhook's call.
 
-Both are made of what was kept when the message was addressed and of nothing else, so that each try says the same.
+Both are made of what was kept when the message was addressed and of nothing else, so that each try says the same. Only what a
+letter to somebody outside says is made elsewhere (letters.py).
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from jinja2 import Environment, FileSystemLoader
 
 from warehouse.clock import as_datetime, iso, local_time
 from warehouse.errors import N_, N_n, Phrase
+from warehouse.messages.letters import Outward
 from warehouse.messages.rules import TEST, event_id, message_key
 from warehouse.paths import TEMPLATES
 from warehouse.web.language import CHINESE, ENGLISH, LANGUAGES, say_in
@@ -144,12 +146,18 @@ _PAIRS = (
     ("reorder_point", N_("Reorder point")), ("maximum", N_("Maximum")), ("daily_demand", N_("Demand a day")),
     ("used_30_days", N_("Used in the last 30 days")), ("lead_time_days", N_("Lead time in days")),
     ("lead_demand", N_("Demand over the lead time")), ("proposed", N_("Proposed quantity")), ("pack_size", N_("Pack size")),
+    ("minimum", N_("At least")), ("price", N_("Each")),
     ("supplier_name", N_("Supplier")), ("warehouse", N_("Warehouse")),
 )  # fmt: skip
 
 
 def _arithmetic(facts: dict[str, Any], reader: Reader) -> list[tuple[str, str]]:
     known = {name: value for name, value in facts.items() if value not in {None, ""}}
+    if "unit_price" in known:
+        known["price"] = f"{known['unit_price'] / 100:,.2f} {known['currency']}"
+    for name in ("minimum", "pack_size"):
+        if known.get(name) == 1:
+            del known[name]
     if known.get("available_now") == known.get("available"):
         known.pop("available_now", None)
     pairs = [(_say(reader, label), _number(known[name])) for name, label in _PAIRS if name in known]
@@ -174,19 +182,43 @@ def _say(reader: Reader, text: str, **params: Any) -> str:
 
 def mail_of(letter: Letter, delivery: Any, *, to: str, sender: str, language: str) -> EmailMessage:
     """A letter as it travels: plain text first, then HTML; its Message-ID and its date are the delivery's own."""
+    mail = _envelope(delivery, to=to, sender=sender, subject=letter.subject)
+    mail.set_content(plain(letter), cte="base64")
+    html = _templates().get_template("mail/letter.html").render(letter=letter, lang=_tag(language))
+    mail.add_alternative(html, subtype="html", cte="base64")
+    return _closed(mail, delivery, language)
+
+
+def outward_mail(letter: Outward, delivery: Any, *, sender: str) -> EmailMessage:
+    """A letter to somebody outside as it travels: plain text, and its files."""
+    mail = _envelope(delivery, to=letter.to, sender=sender, subject=letter.subject)
+    mail.set_content(f"{letter.text}\n", cte="base64")
+    for name, media_type, content in letter.files:
+        kind, _, subtype = media_type.partition("/")
+        mail.add_attachment(content, maintype=kind, subtype=subtype, filename=name)
+    return _closed(mail, delivery, letter.language)
+
+
+def _envelope(delivery: Any, *, to: str, sender: str, subject: str) -> EmailMessage:
     mail = EmailMessage(policy=WIRE)
     mail["From"], mail["To"] = f"Pickface <{sender}>", to
-    mail["Subject"] = " ".join(letter.subject.split())
+    mail["Subject"] = " ".join(subject.split())
     mail["Date"] = format_datetime(as_datetime(delivery.made_at))
     mail["Message-ID"] = message_key(delivery, sender.partition("@")[2])
     mail["Auto-Submitted"] = "auto-generated"
-    lang = "zh-Hans" if language == CHINESE else "en"
-    mail["Content-Language"] = lang
-    mail.set_content(plain(letter), cte="base64")
-    mail.add_alternative(_templates().get_template("mail/letter.html").render(letter=letter, lang=lang), subtype="html",
-                         cte="base64")  # fmt: skip
-    mail.set_boundary(f"=_pickface_{delivery.id}")
     return mail
+
+
+def _closed(mail: EmailMessage, delivery: Any, language: str) -> EmailMessage:
+    """Last, for a part that is added takes the headers of the content before it along."""
+    if mail.is_multipart():
+        mail.set_boundary(f"=_pickface_{delivery.id}")
+    mail["Content-Language"] = _tag(language)
+    return mail
+
+
+def _tag(language: str) -> str:
+    return "zh-Hans" if language == CHINESE else "en"
 
 
 def plain(letter: Letter) -> str:

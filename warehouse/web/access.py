@@ -5,7 +5,7 @@ An endpoint without a rule is open to nobody, and the application does not start
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from flask import Flask, g, request, url_for
@@ -13,6 +13,7 @@ from flask import Flask, g, request, url_for
 from warehouse.db import Session
 from warehouse.errors import Forbidden
 from warehouse.people.rules import named
+from warehouse.web.answers import database
 from warehouse.who import By
 
 EVERYBODY = frozenset({"*"})
@@ -104,12 +105,16 @@ class OfficeSection:
 
 
 _offices: tuple[Section, ...] = ()
+_waiting: Mapping[str, Callable[[Session, int], str]] = {}
 
 
-def set_offices(sections: tuple[Section, ...]) -> None:
-    """Sets the office's menu: sections of endpoints and their names, which are sentences to translate."""
-    global _offices  # noqa: PLW0603 - filled by wiring, as the table of rules is
-    _offices = sections
+def set_offices(sections: tuple[Section, ...], waiting: Mapping[str, Callable[[Session, int], str]]) -> None:
+    """Sets the office's menu: sections of endpoints and their names, which are sentences to translate.
+
+    `waiting`: what counts how much waits on a page for somebody in a warehouse, in one look at an index.
+    """
+    global _offices, _waiting
+    _offices, _waiting = sections, waiting
 
 
 def offices() -> list[OfficeSection]:
@@ -124,6 +129,16 @@ def offices() -> list[OfficeSection]:
 
 def _holds(href: str, path: str) -> bool:
     return path == href or path.startswith(f"{href}/")
+
+
+def office_waits() -> dict[str, str]:
+    """How much waits on the office's pages for the one who asks, by address; nothing is left out as empty."""
+    asked = [endpoint for endpoint in _waiting if may(g.by, endpoint)]
+
+    def read(session: Session) -> dict[str, str]:
+        return {url_for(endpoint): _waiting[endpoint](session, g.by.warehouse_id) for endpoint in asked}
+
+    return database().read(read) if asked else {}
 
 
 def check_rules(app: Flask) -> None:

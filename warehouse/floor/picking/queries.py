@@ -36,16 +36,17 @@ WHERE l.warehouse_id = :warehouse AND l.kind = 'tote' AND COALESCE(l.parent_id, 
 ORDER BY l.path, l.id LIMIT 1"""
 
 NEWS_HOURS, NEWS_ROWS_MAX, NEWS_MAX = 24, 40, 5
-# What this person found short lately, and who took the alert that it raised or that was open then.
+# What this person found short lately, and who took the alert that it raised or that was open then. A short that was taken back
+# is no news; one that was counted since still is, as long as the alert stands.
 _SHORTAGES = """
 SELECT i.sku, k.name, a.acknowledged_at
-FROM (SELECT item_id, raised_at, closed_at FROM count_request
+FROM (SELECT item_id, raised_at, closed_at, count_id FROM count_request
       WHERE warehouse_id = :warehouse AND raised_by = :person AND raised_at >= :since AND reason = 'short'
       ORDER BY raised_at DESC LIMIT :most) AS c
 JOIN stock_alert a ON a.warehouse_id = :warehouse AND a.item_id = c.item_id AND a.kind IN ('safety_stock', 'reorder')
   AND (a.closed_at IS NULL OR a.closed_at >= c.raised_at)
 JOIN item i ON i.id = c.item_id LEFT JOIN person k ON k.id = a.acknowledged_by
-WHERE c.closed_at IS NULL OR a.acknowledged_at >= c.raised_at
+WHERE a.acknowledged_at >= c.raised_at OR (a.closed_at IS NULL AND (c.closed_at IS NULL OR c.count_id <> 0))
 ORDER BY c.raised_at DESC, a.acknowledged_at"""
 
 

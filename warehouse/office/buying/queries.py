@@ -13,8 +13,9 @@ from warehouse.catalog.settings import setting
 from warehouse.clock import iso
 from warehouse.db import Row, Session
 from warehouse.errors import NotFound
+from warehouse.messages.facts import Proposed
 from warehouse.office.buying.rules import SUPPLIERS_SHOWN, Minimum, Need, Proposal, Terms, propose, reach
-from warehouse.who import By
+from warehouse.who import By, system
 
 LINES_READ = 101
 """One more than an order takes: so a page knows whether there are others."""
@@ -187,6 +188,28 @@ def reckon(session: Session, by: By, row: Row, items: Sequence[int]) -> list[Lin
         Line(stands[item_id], each, _compared(offers[item_id], stands[item_id].supplier_id))
         for item_id, each in zip(known, grown, strict=True)
     ]
+
+
+# Whom an item that nobody supplies is ordered from.
+_NOBODY = """
+SELECT NULL AS id, '' AS code, '' AS name, NULL AS lead_time_days, NULL AS minimum_value, NULL AS minimum_quantity"""
+
+
+def proposed_for(session: Session, warehouse_id: int, item_id: int, now: int) -> Proposed:
+    """What the page of proposals says of one item, for whoever tells of it elsewhere."""
+    by = system(warehouse_id, "UTC", now=now)
+    supplier_id = session.value(f"SELECT {_USUAL} FROM item i WHERE i.id = :item", item=item_id)
+    row = supplier(session, supplier_id) if supplier_id else session.one(_NOBODY)
+    assert row is not None, "it selects one row"
+    # A supplier's own minimum is reached by all lines together; without one the others need not be reckoned.
+    together = row.minimum_value or row.minimum_quantity
+    found = proposal(session, by, row.id).lines if together else []
+    lines = [each for each in found if each.item.id == item_id] or reckon(session, by, row, [item_id])
+    if not lines:
+        return Proposed(0, row.id or 0, row.code, row.name)
+    made = lines[0].proposal
+    return Proposed(made.quantity, row.id or 0, row.code, row.name, made.terms.pack_size, made.terms.minimum,
+                    made.terms.lead_time_days, made.unit_price)  # fmt: skip
 
 
 def round_of(session: Session, by: By, supplier_id: int) -> int:

@@ -9,7 +9,7 @@ from typing import Any
 from warehouse.catalog.lookup import like
 from warehouse.clock import HOUR, day_of, iso, iso_day
 from warehouse.counts.decide import LINES
-from warehouse.counts.rules import DAY
+from warehouse.counts.rules import DAY, value_of
 from warehouse.db import Row, Session
 from warehouse.errors import NotFound, Phrase
 from warehouse.ids import first_id_at
@@ -29,6 +29,8 @@ SELECT c.id, c.number, c.state, c.reason, c.round, c.opened_at, c.closed_at, l.c
           AND n.state IN ('review', 'second', 'posted')) AS differences,
        (SELECT COALESCE(SUM(n.value), 0) FROM count_line n WHERE n.count_id = c.id
           AND n.state IN ('review', 'second', 'posted')) AS value,
+       (SELECT count(*) FROM count_line n WHERE n.count_id = c.id AND n.counted <> n.expected AND n.unit_cost IS NULL
+          AND n.state IN ('review', 'second', 'posted')) AS unpriced,
        (SELECT p.name FROM count_round r JOIN person p ON p.id = r.person_id WHERE r.count_id = c.id
         ORDER BY r.round DESC LIMIT 1) AS counter
 FROM bin_count c JOIN location l ON l.id = c.location_id WHERE {where} ORDER BY {order} LIMIT :most OFFSET :skip"""
@@ -86,14 +88,15 @@ def line_json(row: Row) -> dict[str, Any]:
     return {
         "id": str(row.id), "round": row.round, "sku": row.sku, "lot": row.lot or None, "serial": row.serial or None,
         "container": row.container, "counted": row.counted, "expected": row.expected,
-        "difference": row.counted - row.expected, "value": row.value, "currency": "CNY", "state": row.state,
+        "difference": row.counted - row.expected, "value": value_of(row.counted - row.expected, row.unit_cost),
+        "currency": "CNY", "state": row.state,
         "cause": row.cause or None, "approved_by": row.first, "second_by": row.second,
         "posting": str(row.posting_id) if row.posting_id else None,
     }  # fmt: skip
 
 
 def count_list(session: Session, by: By, *, state: str, reason: str, text: str, most: int, skip: int = 0) -> list[Row]:
-    """Papers of counts: those to be decided first by what they are worth, all others the newest first."""
+    """Papers of counts: those to be decided by what they are worth, unknown cost first; all others the newest first."""
     parts = ["c.warehouse_id = :warehouse"]
     params: dict[str, Any] = {"warehouse": by.warehouse_id, "most": most, "skip": skip}
     for name, chosen in (("state", state), ("reason", reason)):
@@ -103,7 +106,7 @@ def count_list(session: Session, by: By, *, state: str, reason: str, text: str, 
     if text:
         parts.append("(lower(c.number) LIKE :like ESCAPE '!' OR lower(l.code) LIKE :like ESCAPE '!')")
         params["like"] = like(text)
-    order = "value DESC, c.id" if state == "review" else "c.id DESC"
+    order = "unpriced DESC, value DESC, c.id" if state == "review" else "c.id DESC"
     return session.all(_LIST.format(where=" AND ".join(parts), order=order), **params)
 
 

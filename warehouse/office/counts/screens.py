@@ -9,7 +9,7 @@ from flask import Blueprint, Response, g, request
 
 from warehouse.catalog.settings import setting
 from warehouse.clock import day_of, iso, iso_day
-from warehouse.counts.rules import CAUSES, CLASSES, DAY, PAPER_STATES, REASONS, STATES
+from warehouse.counts.rules import CAUSES, CLASSES, DAY, PAPER_STATES, REASONS, STATES, needs_second, value_of, worth
 from warehouse.db import Row, Session
 from warehouse.errors import N_
 from warehouse.office.counts import actions, queries
@@ -133,7 +133,7 @@ def _listed(row: Row) -> dict[str, Any]:
         "id": row.id, "number": row.number, "location": row.location, "location_id": row.location_id,
         "state": say(PAPER_STATES[row.state], {}), "level": _LEVELS.get(row.state, ""),
         "reason": say(REASONS[row.reason], {}), "round": row.round, "counter": row.counter or "",
-        "differences": "" if blind else row.differences, "value": "" if blind else _money(int(row.value)),
+        "differences": "" if blind else row.differences, "value": "" if blind else _money(_value(row)),
         "opened": minute(row.opened_at, zone), "closed": minute(row.closed_at, zone),
     }  # fmt: skip
 
@@ -143,13 +143,17 @@ def _listed_json(row: Row) -> dict[str, Any]:
     return {
         "id": str(row.id), "number": row.number, "location": row.location, "state": row.state, "reason": row.reason,
         "round": row.round, "differences": None if blind else int(row.differences),
-        "value": None if blind else int(row.value), "currency": "CNY", "opened_at": iso(row.opened_at),
+        "value": None if blind else _value(row), "currency": "CNY", "opened_at": iso(row.opened_at),
         "closed_at": iso(row.closed_at), "href": f"/counts/{row.id}",
     }  # fmt: skip
 
 
-def _money(minor: int) -> str:
-    return number(minor / 100, 2)
+def _value(row: Row) -> int | None:
+    return None if row.unpriced else int(row.value)
+
+
+def _money(minor: int | None) -> str:
+    return say(N_("cost unknown"), {}) if minor is None else number(minor / 100, 2)
 
 
 def _due(notice: Shown, typed: Mapping[str, Any], status: int) -> Response:
@@ -192,6 +196,7 @@ def _one(count_id: int, notice: Shown, typed: Mapping[str, Any], status: int) ->
     zone = g.by.timezone
     lines = [] if view.is_blind else [_line(view, row) for row in view.lines]
     open_lines = [each for each in lines if each["open"]]
+    together = worth(each["worth"] for each in lines if each["state"] in {"review", "second", "posted"})
     return as_html(
         "office/count.html", status, notice=said, typed=typed, paper=view.paper, blind=view.is_blind,
         state=say(PAPER_STATES[view.paper.state], {}), level=_LEVELS.get(view.paper.state, ""),
@@ -201,7 +206,7 @@ def _one(count_id: int, notice: Shown, typed: Mapping[str, Any], status: int) ->
         rounds=[row._asdict() | {"began": minute(row.started_at, zone), "ended": minute(row.ended_at, zone)}
                 for row in view.rounds],
         last=moves_shown(view.last, zone), causes={each: CAUSES.get(each, each) for each in causes},
-        above=sum(each["worth"] for each in open_lines) > limit, limit=_money(limit),
+        above=needs_second(together, limit), unpriced=together is None, limit=_money(limit),
         counted=g.by.person_id in {row.person_id for row in view.rounds},
     )  # fmt: skip
 
@@ -212,7 +217,7 @@ def _line(view: queries.CountView, row: Row) -> dict[str, Any]:
     return shown | {
         "said": say(STATES[row.state], {}), "level": _LEVELS.get(row.state, ""), "open": row.state in {"review", "second"},
         "what": row.sku or row.container, "called": (row.name_zh if row.name_zh and is_chinese() else row.name) or "",
-        "difference": f"{difference:+d}", "worth": row.value, "value": _money(row.value) if row.unit_cost is not None else "",
+        "difference": f"{difference:+d}", "worth": (value := value_of(difference, row.unit_cost)), "value": _money(value),
         "cause_said": say(CAUSES[row.cause], {}) if row.cause in CAUSES else row.cause,
         "suggested": [say(*each) for each in view.suggestions.get(row.id, [])],
     }  # fmt: skip

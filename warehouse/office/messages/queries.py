@@ -55,7 +55,9 @@ def deliveries(session: Session, by: By, search: Search, *, most: int, skip: int
             params[name] = value
     if search.text:
         parts.append("""(d.person_id IN (SELECT n.id FROM person n WHERE lower(n.name) LIKE :like ESCAPE '!')
-            OR d.webhook_id IN (SELECT h.id FROM webhook h WHERE lower(h.url) LIKE :like ESCAPE '!'))""")
+            OR d.webhook_id IN (SELECT h.id FROM webhook h WHERE lower(h.url) LIKE :like ESCAPE '!')
+            OR (d.kind = 'letter' AND d.supplier_id IN
+                (SELECT u.id FROM supplier u WHERE lower(u.name) LIKE :like ESCAPE '!')))""")
         params["like"] = like(search.text)
     return session.all(_LIST.format(of=" AND ".join(parts)), **params)
 
@@ -93,8 +95,8 @@ def delivery(session: Session, by: By, delivery_id: int) -> tuple[Row, list[Row]
 
 
 def to_whom(row: Row) -> str:
-    """Who is to get a delivery: a person's name, or a webhook's address. Never an e-mail address."""
-    return str(row.person or row.url or "–")
+    """Who is to get a delivery: a person's or a supplier's name, or a webhook's address. Never an e-mail address."""
+    return str((row.supplier if row.kind == "letter" else row.person or row.url) or "–")
 
 
 def as_json(row: Row) -> dict[str, Any]:

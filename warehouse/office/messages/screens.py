@@ -11,7 +11,7 @@ from flask import Blueprint, Response, current_app, g
 from warehouse.db import Row, Session
 from warehouse.errors import N_, Refusal
 from warehouse.messages.guard import OUTSIDE, Reach
-from warehouse.messages.rules import CHANNELS, ERRORS, STATES, TEST, TOPICS, event_id
+from warehouse.messages.rules import CHANNELS, ERRORS, LETTERS, STATES, TEST, TOPICS, event_id
 from warehouse.messages.webhooks import check_url
 from warehouse.office.messages import actions, queries
 from warehouse.web.answers import as_html, as_json, database, fields, notice_json, wanted
@@ -33,6 +33,7 @@ FILTERS = (Filter("state", N_("State"), tuple(STATES.items())), Filter("channel"
 _FIGURES = (
     ("dead", N_("undeliverable"), "/messages?state=dead", "no"), ("waiting", N_("waiting"), "/messages?state=waiting", ""),
 )  # fmt: skip
+_WORDS = TOPICS | LETTERS
 _LEVELS = {"waiting": "warn", "sent": "ok", "dead": "no", "dropped": ""}
 
 
@@ -190,14 +191,14 @@ def _what(row: Row) -> str:
     if row.kind == "test":
         return say(N_("Test event"), {})
     facts = json.loads(row.facts or "{}")
-    return f"{say(TOPICS.get(row.topic, row.topic), {})} · {facts.get('sku', '')}"
+    return f"{say(_WORDS.get(row.topic, row.topic), {})} · {facts.get('sku') or facts.get('number', '')}"
 
 
 def _tells(row: Row) -> dict[str, Any]:
     facts: dict[str, Any] = json.loads(row.facts)
     name = facts.get("name_zh") if is_chinese() and facts.get("name_zh") else facts.get("name", "")
     return {
-        "what": say(TOPICS.get(row.topic, TEST), {}),
+        "what": say(_WORDS.get(row.topic, TEST), {}),
         "made": minute(row.made_at, g.by.timezone),
         "name": name,
     } | facts

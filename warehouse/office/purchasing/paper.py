@@ -1,6 +1,6 @@
 """The purchase order as its supplier gets it: a PDF, a CSV, and a letter around them, in the supplier's language.
 
-Whoever sends mail asks `letter_of` when the mail goes: the paper says what holds then, whatever was true when it was asked for.
+Messages ask `letter_of` when the mail goes: the paper says what holds then, whatever was true when it was asked for.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from warehouse.cells import guard
 from warehouse.clock import day_of, iso_day
 from warehouse.db import Row, Session
 from warehouse.errors import N_
+from warehouse.messages.letters import NoLetter, Outward
 from warehouse.office.purchasing import queries
 from warehouse.orders.buying.rules import money
 from warehouse.web.language import CHINESE, say_in
@@ -69,16 +70,6 @@ class Paper:
         return (iso_day(day_of(at, self.timezone)) or "") if at is not None else ""
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """A mail to a supplier: whom it goes to, what it says, and its files (name, media type, content)."""
-
-    to: str
-    subject: str
-    text: str
-    files: tuple[tuple[str, str, bytes], ...]
-
-
 def paper_of(session: Session, by: By, order_id: int) -> Paper:
     """A purchase order as its supplier reads it.
 
@@ -128,27 +119,29 @@ def as_csv(paper: Paper) -> bytes:
     return out.getvalue().encode("utf-8-sig")
 
 
-TOPICS = ("purchase_order", "purchase_order.amended", "purchase_order.chased")
-"""The messages of the outbox that become a letter to a supplier."""
+LETTERS = {
+    "purchase_order": (SUBJECT, ORDERED), "purchase_order.amended": (SUBJECT_AMENDED, AMENDED),
+    "purchase_order.chased": (SUBJECT_CHASED, CHASED),
+}  # fmt: skip
+"""The messages of the outbox that become a letter to a supplier: what each is about, and what it says."""
 
 
-def letter_of(session: Session, warehouse_id: int, topic: str, order_id: int, now: int) -> Letter | None:
-    """The mail that a message of the outbox asks for; none where the supplier has no address.
+def letter_of(session: Session, warehouse_id: int, topic: str, order_id: int, now: int) -> Outward:
+    """The letter that a message of the outbox asks for.
 
     Raises:
-        NotFound: the order is no more.
+        NoLetter: no address of the supplier is known, or the order is not open any more.
+        NotFound: there is no such order.
     """
     paper = paper_of(session, system(warehouse_id, "UTC", now=now), order_id)
-    order = paper.view.order
+    order, (subject, text) = paper.view.order, LETTERS[topic]
+    if order.state != "open":
+        raise NoLetter("not_open", paper.number)
     if not order.email:
-        return None
-    subject, text = {
-        "purchase_order": (SUBJECT, ORDERED), "purchase_order.amended": (SUBJECT_AMENDED, AMENDED),
-        "purchase_order.chased": (SUBJECT_CHASED, CHASED),
-    }[topic]  # fmt: skip
+        raise NoLetter("no_supplier_address", order.supplier_name)
     said = {"number": order.number, "revision": order.revision, "day": paper.day(order.promised_at or order.due_at)}
     name = "".join(each if each.isalnum() or each in "-_." else "_" for each in paper.number)
-    return Letter(
-        order.email, paper.say(subject, **said), paper.say(text, **said),
+    return Outward(
+        order.email, paper.say(subject, **said), paper.say(text, **said), paper.language,
         ((f"{name}.pdf", "application/pdf", pdf(paper)), (f"{name}.csv", "text/csv", as_csv(paper))),
     )  # fmt: skip

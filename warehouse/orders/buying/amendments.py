@@ -93,7 +93,7 @@ def apply(session: Session, by: By, order: Row, after: Content, revision: int, r
         tell_ordered(session, Noted(by.warehouse_id, by.person_id, by.now, more))
     papers.log(session, by, order.id, "amended", reason, revision=revision)
     outbox.put(session, warehouse_id=by.warehouse_id, topic="purchase_order.amended", subject=str(order.id),
-               content={"order": str(order.id), "number": order.number, "revision": revision}, at=by.now)  # fmt: skip
+               content=papers.told_of(order, revision), at=by.now)  # fmt: skip
 
 
 def _imported_value(order: Row, before: Content) -> int | None:

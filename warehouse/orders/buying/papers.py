@@ -115,3 +115,10 @@ def receiver_of(session: Session, by: By, order_id: int) -> str:
              AND w.room = 'receiving' AND w.subject_id = :order AND w.state = 'open'""",
         warehouse=by.warehouse_id, order=order_id,
     ) or "")  # fmt: skip
+
+
+def told_of(order: Row, revision: int) -> dict[str, str | int]:
+    """What a message about an order says of it."""
+    return {
+        "order": str(order.id), "number": order.number, "revision": revision, "supplier_id": str(order.supplier_id),
+    }  # fmt: skip

@@ -36,7 +36,7 @@ def send(session: Session, by: By, order_id: int, *, by_mail: bool) -> tuple[str
     papers.log(session, by, order_id, "sent", supplier.email if by_mail else "", revision=order.revision)
     if by_mail:
         outbox.put(session, warehouse_id=by.warehouse_id, topic="purchase_order", subject=str(order_id),
-                   content=_content(order), at=by.now)  # fmt: skip
+                   content=papers.told_of(order, order.revision), at=by.now)  # fmt: skip
     return str(order.number), str(supplier.email)
 
 
@@ -66,7 +66,7 @@ ORDER BY p.due_at, p.id LIMIT :most"""
 _CHASE = f"""
 UPDATE purchase_order SET chased_at = :now, chases = chases + 1
 WHERE id IN ({_OVERDUE}) AND state = 'open' AND COALESCE(chased_at, 0) <= :since
-RETURNING id, number, revision, chases, promised_at, due_at"""
+RETURNING id, number, revision, supplier_id, chases"""
 
 
 def is_overdue_anywhere(session: Session, warehouse_id: int, now: int) -> bool:
@@ -85,7 +85,7 @@ def chase(session: Session, warehouse_id: int, now: int, *, most: int = 50) -> i
     for row in rows:
         papers.log(session, by, row.id, "chased", str(row.chases))
         outbox.put(session, warehouse_id=warehouse_id, topic="purchase_order.chased", subject=str(row.id),
-                   content=_content(row) | {"time": row.chases}, at=now)  # fmt: skip
+                   content=papers.told_of(row, row.revision) | {"time": row.chases}, at=now)  # fmt: skip
     return len(rows)
 
 
@@ -95,10 +95,6 @@ def _due_to_chase(session: Session, warehouse_id: int, now: int) -> dict[str, in
         return None
     # An order that is due on a day may come until its end.
     return {"warehouse": warehouse_id, "until": now - _DAY, "since": now - days * _DAY}
-
-
-def _content(order: Row) -> dict[str, str | int]:
-    return {"order": str(order.id), "number": order.number, "revision": order.revision}
 
 
 def _supplier(session: Session, supplier_id: int) -> Row:
