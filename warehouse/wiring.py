@@ -94,7 +94,7 @@ FINER = (
 )  # fmt: skip
 
 # What tells what the book has: closed to whoever has a bin to count (R-CNT-2); look-up leaves its figures out itself.
-TELLING = ("stock", "locations", "items", "alerts", "planning", clearing.blueprint.name, "buying", "counts.due")
+TELLING = ("stock", "locations", "items", "alerts", "planning", clearing.blueprint.name, "buying", "counts")
 
 # The office's menu: sections in the order of the day's work; everybody sees what they may open.
 OFFICE = (

@@ -1,7 +1,7 @@
 """Blindness (R-CNT-2): who has a bin to count is told nothing of the book, and who may have looked is not believed alone.
 
-Nobody's looks are written down. Who holds a bin is told no figures; who left it, or took a wrong answer back, may have
-looked since, and their answer closes nothing by itself.
+Nobody's looks are written down. Who holds a bin is told no figures; who let it go, took a wrong answer back or counted it
+in an earlier round may have looked since, and their answer closes nothing by itself.
 """
 
 from __future__ import annotations
@@ -14,10 +14,12 @@ from warehouse.db import Row, Session
 from warehouse.errors import N_, Refusal
 from warehouse.who import By
 
-LEFT = f"""
+LET_GO = f"""
 SELECT 1 FROM work w WHERE w.warehouse_id = c.warehouse_id AND w.room = 'counting' AND w.person_id = :me
-  AND w.state = 'left' AND w.closed_at >= c.opened_at - {MINUTE} AND w.subject_id = c.id"""
-"""Whether `:me` was given the paper `c` and left it, to put it off or without a word; clocks may be a minute apart."""
+  AND w.state = 'left' AND w.closed_at >= c.opened_at - {MINUTE} AND w.subject_id = c.id
+UNION ALL SELECT 1 FROM takeover t WHERE t.warehouse_id = c.warehouse_id AND t.room = 'counting' AND t.subject_id = c.id
+  AND t.from_id = :me"""
+"""Whether `:me` had the paper `c` and let it go: left, put off, lapsed or taken over; clocks may be a minute apart."""
 
 
 class CountFirst(Refusal):
@@ -25,10 +27,11 @@ class CountFirst(Refusal):
 
     code = "count_first"
     text = N_(
-        "You have %(location)s to count, and until then you are not told what the book has. Count it, or leave it with "
-        "XXBACK: then somebody else counts it too."
+        "You have %(location)s to count, and until then you are not told what the book has. Count it; or go to Counting "
+        "and scan XXSKIP there: then it comes later, and somebody else counts it too."
     )
-    status = 403
+    status = 409
+    room = "counting"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +70,14 @@ def check_blind(session: Session, by: By) -> None:
 
 def doubt(session: Session, by: By, paper: Row) -> Doubt:
     """Of what of a paper, in its present round, this person may know the book."""
-    left = session.ask(f"SELECT 1 AS one FROM bin_count c WHERE c.id = :id AND EXISTS ({LEFT})", id=paper.id, me=by.person_id)
+    before = session.ask(
+        f"""SELECT 1 AS one FROM bin_count c WHERE c.id = :id AND (EXISTS ({LET_GO}) OR EXISTS (
+                SELECT 1 FROM count_round r WHERE r.count_id = c.id AND r.person_id = :me))""",
+        id=paper.id, me=by.person_id,
+    )  # fmt: skip
     wrong = session.ask(
         """SELECT DISTINCT item_id, lot, serial, container_id FROM count_line
            WHERE count_id = :id AND round = :round AND person_id = :me AND state = 'taken_back' AND counted <> expected""",
         id=paper.id, round=paper.round, me=by.person_id,
     )  # fmt: skip
-    return Doubt(left.one() is not None, frozenset(Key(*row) for row in wrong.all()))
+    return Doubt(before.one() is not None, frozenset(Key(*row) for row in wrong.all()))

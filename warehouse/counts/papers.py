@@ -9,7 +9,7 @@ from typing import Any
 from warehouse.catalog.codes import next_number
 from warehouse.clock import HOUR
 from warehouse.counts import plan
-from warehouse.counts.blind import LEFT
+from warehouse.counts.blind import LET_GO
 from warehouse.counts.rules import RAISED, Key
 from warehouse.db import Row, Session
 from warehouse.ids import first_id_at, new_id
@@ -46,11 +46,11 @@ _COLUMNS = "c.id, c.number, c.location_id, c.reason, c.items, c.round, c.state, 
 def next_paper(session: Session, by: By, *, put_off: bool = False) -> Row | None:
     """An open paper that nobody works at and that this person may count: no two rounds in a row by the same person.
 
-    `put_off`: also those that were put off, and those that this person has left, who may have looked since; else only the
+    `put_off`: also those that were put off, and those that this person let go, who may have looked since; else only the
     others.
     """
     return session.one(
-        f"""SELECT {_COLUMNS} {_OPEN} AND (:late = 1 OR (c.skipped_at = 0 AND NOT EXISTS ({LEFT})))
+        f"""SELECT {_COLUMNS} {_OPEN} AND (:late = 1 OR (c.skipped_at = 0 AND NOT EXISTS ({LET_GO})))
             ORDER BY c.skipped_at, CASE c.state WHEN 'recount' THEN 0 ELSE 1 END, c.id LIMIT 1""",
         late=int(put_off), **_asker(by),
     )  # fmt: skip

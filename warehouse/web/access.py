@@ -46,7 +46,10 @@ def allow(name: str, roles: Iterable[str]) -> None:
 
 
 def watch(name: str, look: Watch) -> None:
-    """Before an endpoint, or any of a blueprint's, shows a page, `look` may refuse it: where roles alone do not tell."""
+    """Before an endpoint, or any of a blueprint's, is obeyed, `look` may refuse it: where roles alone do not tell.
+
+    Also before it changes anything: what it refuses it answers with its page.
+    """
     _watched[name] = look
 
 
@@ -66,13 +69,13 @@ def check(session: Session, by: By) -> By:
 
     Raises:
         Forbidden: it has none of the roles.
-        Refusal: who watches the page does not let it be shown now.
+        Refusal: who watches the endpoint does not let it be used now.
     """
     endpoint = request.endpoint or ""
     if not may(by, endpoint):
         raise Forbidden(what=request.path, roles=named(roles_for(endpoint)))
     look = _watched.get(endpoint) or _watched.get(endpoint.partition(".")[0])
-    if look is not None and request.method == "GET":
+    if look is not None:
         look(session, by)
     return by
 

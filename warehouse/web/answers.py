@@ -84,7 +84,7 @@ def refuse(refusal: Refusal, screen: Screen | None = None) -> Response:
         return as_json({"screen": screen_json(screen), "notice": notice_json(refusal.notice)}, refusal.status)
     if refusal.status == HTTPStatus.UNAUTHORIZED and form == "page" and request.method == "GET":
         return redirect(url_for("signin.page", next=request.full_path.rstrip("?"), why=refusal.code))  # type: ignore[return-value]
-    return _shown(screen, refusal.notice, refusal.status)
+    return _shown(screen, refusal.notice, refusal.status, room=refusal.room)
 
 
 def as_json(content: Any, status: int = 200) -> Response:

@@ -127,10 +127,12 @@ def _paper(session: Session, by: By, position: Counting) -> Row:
 
 
 def _skip(session: Session, by: By, position: Counting, heard: Heard) -> Result:
-    """Later: the bin comes after all others, for whoever asks."""
-    if position.step != "location":
-        raise NotExpected(read=heard.text)
+    """Later: the bin comes after all others, for whoever asks, and what was counted of it is void.
+
+    Always: who has a bin to count is told nothing of the book until they have let it go (R-CNT-2).
+    """
     papers.put_off(session, by, position.count_id)
+    papers.wipe(session, position.count_id, position.round, all_=True)
     return Result(position, PUT_OFF(), left=True, undoable=False)
 
 

@@ -175,9 +175,15 @@ def show(work: Work, position: Counting) -> Screen:
     """The counter's screen."""
     return Screen(
         ROOM, work.id, work.step, Title(N_("Count %(number)s"), {"number": position.number}), expects=_expects(position),
-        target=_target(position), quantity=Quantity(None, position.done, position.unit),
-        actions=_actions(work, position),
+        target=_target(position), quantity=_quantity(position), actions=_actions(work, position),
     )  # fmt: skip
+
+
+def _quantity(position: Counting) -> Quantity:
+    """How many are counted; while an unusual number is asked about, that one."""
+    if position.asked:
+        return Quantity(position.asked, 0, position.unit)
+    return Quantity(None, position.done, position.unit)
 
 
 def _expects(position: Counting) -> tuple[str, ...]:
@@ -185,11 +191,15 @@ def _expects(position: Counting) -> tuple[str, ...]:
         return ("confirm",)
     if position.step != "item":
         return (position.step,)
-    return ("quantity", "item", "confirm") if position.item is not None else ("item", "confirm")
+    one_by_one = position.item is None or position.tracking == "serial"
+    return ("item", "confirm") if one_by_one else ("quantity", "item", "confirm")
 
 
 def _target(position: Counting) -> dict[str, Ref | None]:
+    """What is counted; while something odd is asked about, that, so that a page loaded anew asks the same."""
     target = {"location": position.location, "item": position.item, "lot": position.lot}
+    if position.odd:
+        return target | {position.tracking: Ref(0, position.odd, position.odd)}
     if position.serial:
         target["serial"] = Ref(0, position.serial, position.serial)
     return target
@@ -201,4 +211,4 @@ def _actions(work: Work, position: Counting) -> tuple[str, ...]:
         return ("XXOK", *QUESTION)
     if position.step == "location":
         return offered("XXSKIP", undo=undo)
-    return offered("XXOK", undo=undo) if position.step == "item" else offered(undo=undo)
+    return offered(*(("XXOK",) if position.step == "item" else ()), undo=undo, then=("XXSKIP",))
