@@ -12,7 +12,7 @@ from warehouse.db import Session
 from warehouse.errors import Notice, Refusal
 from warehouse.ids import ID_MAX, new_id
 from warehouse.office.counts import queries
-from warehouse.office.counts.rules import AGAIN, POSTED, POSTED_UNCOVERED, RAISED, SECOND, STOCKTAKE, NoLine, NothingToCount
+from warehouse.office.counts.rules import AGAIN, POSTED, POSTED_UNCOVERED, RAISED, SECOND, STOCKTAKE, BadgeProvesNobody, NoCounter, NoLine, NothingToCount
 from warehouse.people.rules import badge_hash
 from warehouse.scanning.reading import parse
 from warehouse.scanning.resolve import resolve
@@ -31,7 +31,7 @@ def approve(session: Session, by: By, count_id: int, sent: Mapping[str, Any]) ->
     line = "" if sent.get("line") is None else str(sent["line"]).strip()
     lines = {_line_id(line)} if line else set()
     cause = str(sent.get("cause", "")).strip()[:TEXT_MAX]
-    done = decide.approve(session, by, count_id, approver=_approver(session, by, sent), cause=cause, line_ids=lines)
+    done = decide.approve(session, by, count_id, approver=_approver(session, by, count_id, sent), cause=cause, line_ids=lines)
     href = f"/counts/{count_id}"
     if done.awaiting:
         return SECOND(href=href)
@@ -53,19 +53,25 @@ def _line_id(text: str) -> int:
     return number
 
 
-def _approver(session: Session, by: By, sent: Mapping[str, Any]) -> Approver:
+def _approver(session: Session, by: By, count_id: int, sent: Mapping[str, Any]) -> Approver:
     """Who approves: the person who asks, or the one whose badge a program sends along. A program never does itself.
 
     A badge whose text people chose proves nobody here; it approves only on a page that its owner has signed in to.
+
+    Raises:
+        ProgramsNeverApprove: a program sent no badge.
+        BadgeProvesNobody: it sent one that proves nobody.
     """
     if not by.program:
         return Approver(by.person_id, by.name, by.roles)
     badge = str(sent.get("badge", "")).strip()
+    if not badge:
+        raise ProgramsNeverApprove
     person = session.one(
         """SELECT id, name, roles FROM person WHERE badge_hash = :hash AND active = 1 AND kind = 'person'
-             AND badge_chosen = 0""", hash=badge_hash(badge)) if badge else None  # fmt: skip
+             AND badge_chosen = 0""", hash=badge_hash(badge))  # fmt: skip
     if person is None:
-        raise ProgramsNeverApprove
+        raise BadgeProvesNobody(count=count_id)
     return Approver(person.id, person.name, frozenset(person.roles.split()))
 
 
@@ -77,13 +83,14 @@ def again(session: Session, by: By, count_id: int) -> Notice:
 def ask(session: Session, by: By, sent: Mapping[str, Any]) -> Notice:
     """Asks for a count of what `code` names: a bin, all bins of an item, a zone, or the site as a full stocktake.
 
-    `person`: who shall count it.
+    `person`: who shall count it; empty for anybody.
 
     Raises:
+        NoCounter: `person` is nobody who may count.
         NothingToCount: it names none of these.
     """
     code = str(sent.get("code", "")).strip()
-    person_id = queries.counter_named(session, str(sent.get("person", "")).strip())
+    person_id = _counter(session, str(sent.get("person", "")).strip())
     zone = queries.zone_named(session, by, code)
     if zone is not None:
         return _stocktake(session, by, 0 if zone.kind == "site" else zone.id)
@@ -100,6 +107,14 @@ def ask(session: Session, by: By, sent: Mapping[str, Any]) -> Notice:
     if not bins:
         raise NothingToCount(read=code[:TEXT_MAX] or "–")
     return RAISED(n=bins, href="/counts/due")
+
+
+def _counter(session: Session, name: str) -> int:
+    """Who shall count, by name; 0 for anybody."""
+    person_id = queries.counter_named(session, name) if name else 0
+    if name and not person_id:
+        raise NoCounter(read=name[:TEXT_MAX])
+    return person_id
 
 
 def _stocktake(session: Session, by: By, zone_id: int) -> Notice:

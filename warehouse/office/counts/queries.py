@@ -19,6 +19,7 @@ from warehouse.who import By
 
 COUNTED_MAX = 1000
 LINES_MAX = 500
+COUNTERS_MAX = 500
 LOOKED_BACK = 14 * DAY
 BLIND = ("counting", "recount")
 """While somebody may still count it, nobody is shown the figures of a paper."""
@@ -327,6 +328,16 @@ def zone_named(session: Session, by: By, code: str) -> Row | None:
         """SELECT id, kind FROM location WHERE warehouse_id = :warehouse AND code = :code AND kind IN ('zone', 'site')""",
         warehouse=by.warehouse_id, code=code,
     )  # fmt: skip
+
+
+def counters(session: Session) -> list[str]:
+    """The names of the people who may count, to choose from; not of programs."""
+    rows = session.all(
+        f"""SELECT name FROM person WHERE active = 1 AND kind = 'person'
+              AND (' ' || roles || ' ' LIKE '% counter %' OR ' ' || roles || ' ' LIKE '% supervisor %')
+            ORDER BY name LIMIT {COUNTERS_MAX}"""
+    )
+    return [row.name for row in rows]
 
 
 def counter_named(session: Session, name: str) -> int:

@@ -24,7 +24,9 @@ SECOND = notice("warn", "second_approver_needed", N_("Above the limit: noted. A 
 AGAIN = notice("ok", "counted_again", N_("%(number)s is counted again, by another than who counted last."))
 RAISED = notice("ok", "counts_raised", N_n("One bin is to be counted.", "%(n)s bins are to be counted.", "n"))
 STOCKTAKE = notice(
-    "ok", "stocktake_begun", N_("The stocktake has begun: %(n)s bins are to be counted while work goes on.")
+    "ok", "stocktake_begun",
+    N_n("The stocktake has begun: one bin is to be counted while work goes on.",
+        "The stocktake has begun: %(n)s bins are to be counted while work goes on.", "n")
 )
 
 
@@ -33,6 +35,24 @@ class NothingToCount(Refusal):
 
     code = "nothing_to_count"
     text = N_("%(read)s names no bin, zone or item that lies in a bin here. Scan or type one of them.")
+
+
+class NoCounter(Refusal):
+    """Who shall count is nobody who may."""
+
+    code = "no_counter"
+    text = N_("%(read)s is nobody who counts here. Choose one of the names offered, or nobody: then whoever is free counts.")
+
+
+class BadgeProvesNobody(Refusal):
+    """A program sends a badge along by which nobody approves."""
+
+    code = "badge_proves_nobody"
+    text = N_(
+        "The badge sent along proves nobody here: it is unknown, or people chose its text. Send the text of a badge that was "
+        "printed here; or its owner signs in and approves at /counts/%(count)s."
+    )
+    status = 403
 
 
 class NoLine(Refusal):
