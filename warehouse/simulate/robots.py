@@ -496,7 +496,7 @@ class Chief(Robot):
 
     def _desk(self) -> None:
         """Mostly looks on; sometimes an order is held, given another tier or cancelled, wherever it stands."""
-        drawn = self._dice.randrange(100)
+        drawn = self._dice.randrange(HUNDRED)
         owed = [verb for verb in ("hold", "cancel", "tier") if self._shift.owes(f"order {_DONE[verb]}")]
         if owed and self._shift.seen:
             self._decide(owed[0], self._shift.seen[-1])
@@ -506,6 +506,16 @@ class Chief(Robot):
             verb = "hold" if drawn < DESK["release"] + DESK["hold"] else "cancel" if drawn % 2 else "tier"
             recent = self._shift.seen[-RECENT:]
             self._decide(verb, recent[self._dice.randrange(len(recent))])
+        elif drawn >= HUNDRED - ASKS or self._shift.owes("count asked for"):
+            self._ask_for_a_count()
+
+    def _ask_for_a_count(self) -> None:
+        """Of a bin that is picked from: there what is moved meanwhile meets those who count."""
+        place = self._dice.choice(sorted(self._shift.floor.catalogue.pick_places))
+        reply = self._send("counts", "asks for a count of", "/counts", {"code": place})
+        self._shift.made["count asked for"] += 1
+        if reply.status != HTTPStatus.OK:
+            self._unexpected("counts", place, reply)
 
     def _decide(self, verb: str, number: str) -> None:
         lines = self._lines(number) if verb == "cancel" else []
@@ -534,6 +544,8 @@ class Chief(Robot):
 
 DESK = {"release": 4, "hold": 5, "other": 7}
 """Of a hundred turns of the chief, how many go to each decision."""
+HUNDRED, ASKS = 100, 20
+"""And how many to asking for a count of some bin."""
 RECENT = 12
 _NUMBER = re.compile(r"^S[0-9]+-")
 """What an order's number says of the shift: the story leaves it out."""
