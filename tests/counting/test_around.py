@@ -42,7 +42,7 @@ def test_who_looks_after_the_confirmation_and_takes_it_back_is_not_believed_alon
     ann, ben = floor("counter"), floor("counter")
     count(ann, five, "A-01", "KETTLE")
     assert ann.get("/lookup?code=A-01")["things"][0]["lies"][0]["quantity"] == 5
-    assert ann.scan("XXUNDO") == "undone"
+    assert ann.scan("XXUNDO") == "count_reopened"
     assert ann.scans("XQ4", "XXOK") == "bin_counted"
     assert state(five) == "recount"
     assert ann.next("counting") is None
@@ -57,7 +57,7 @@ def test_goods_that_the_first_answer_had_wrongly_are_counted_by_another(
     five.base.change(lambda session: five.add_item(session, "PAN", unit_cost=100))
     ann, ben = floor("counter"), floor("counter")
     count(ann, five, "A-01", "PAN", "KETTLE", "XQ4")
-    assert ann.scans("XXUNDO", "XXUNDO", "XXUNDO", "XXUNDO") == "undone"
+    assert ann.scans("XXUNDO", "XXUNDO", "XXUNDO", "XXUNDO") == "count_undone"
     assert ann.scans("KETTLE", "XQ4", "XXOK") == "bin_counted"
     assert state(five) == "recount"
     assert next_bin(ben) == "A-01"

@@ -319,7 +319,7 @@ class Floor(RuleBasedStateMachine):
         self._confirm(hand)
         if hand.place:
             return
-        assert hand.worker.scan("XXUNDO") == "undone"
+        assert hand.worker.scan("XXUNDO") == "count_reopened"
         self.met["rounds taken back"] += 1
         self.found[place], hand.place = before, place
         self._confirm(hand)

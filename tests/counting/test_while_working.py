@@ -182,7 +182,7 @@ def test_a_confirmation_is_taken_back_while_nobody_has_gone_on(house: House, flo
     pia.scans(screen["target"]["container"]["barcode"], house.barcode("A-01"), "KETTLE", "XXSHORT")
     next_bin(ann)
     ann.scans(house.barcode("A-01"), "KETTLE", "XQ2", "XXOK")
-    assert ann.scan("XXUNDO") == "undone"
+    assert ann.scan("XXUNDO") == "count_reopened"
     assert house.value("SELECT blocked FROM total WHERE item_id = :item", item=house.items["KETTLE"]) == 3
     assert house.value("SELECT count(*) FROM count_request WHERE closed_at IS NULL") == 1
     assert ann.scans("XXUNDO", "XXOK") == "bin_counted"

@@ -12,6 +12,8 @@ MOVED = "count_moved"
 POSTED = frozenset({"difference_posted", "difference_posted_uncovered"})
 UNCOVERED = "difference_posted_uncovered"
 OUTDATED = frozenset({"count_doubtful", "count_outdated", "count_settling"})
+UNDONE = frozenset({"undone", "count_undone", "count_reopened"})
+"""What is said in any room when an act was taken back."""
 OPEN = frozenset({"review", "second"})
 
 Screen = dict[str, Any]
@@ -48,7 +50,7 @@ def answer(screen: Screen, mind: Mind) -> str:
 def taken(screen: Screen, code: str, said: str, text: str, mind: Mind, floor: Floor) -> None:
     """Keeps in mind what a scan that was taken leaves to do. `said`, `text`: the notice's code and sentence."""
     place = str(screen["target"]["location"]["code"])
-    if said == "undone":
+    if said in UNDONE:
         _undone(mind)
     elif said == MOVED:
         named = text.replace(",", " ").replace(".", " ").split()

@@ -309,8 +309,8 @@ class Robot:
     def _taken(self, screen: Screen, mind: Mind, code: str, reply: Reply) -> None:
         if screen["room"] == counting.ROOM:
             counting.taken(screen, code, reply.code, reply.text, mind, self._shift.floor)
-            self._shift.decisions += reply.code == "undone"  # who counts it a second time may have nothing to count now
-        if reply.code == "undone":
+            self._shift.decisions += reply.code in counting.UNDONE  # who counts it a second time may have nothing to count now
+        if reply.code in counting.UNDONE:
             self._shift.floor.put_back(mind.latest or [])
             mind.latest = None
             return
@@ -342,7 +342,7 @@ class Robot:
 
     def _looks_back(self, screen: Screen, mind: Mind, reply: Reply) -> bool:
         """Whether the robot stays for a moment, because its last act was a mistake."""
-        if not self._shift.faulty or reply.status != HTTPStatus.OK or reply.code == "undone":
+        if not self._shift.faulty or reply.status != HTTPStatus.OK or reply.code in counting.UNDONE:
             return False
         return (
             mind.latest is not None

@@ -58,6 +58,10 @@ AT_BIN_FOR = notice(
 COUNTED = notice("ok", "counted", N_("%(item)s: %(done)s counted so far."))
 CONTAINER_COUNTED = notice("ok", "container_counted", N_("%(container)s counted as a whole."))
 BIN_COUNTED = notice("ok", "bin_counted", N_("%(location)s is counted. Thank you."))
+TALLY_UNDONE = notice("ok", "count_undone", N_("Taken back: %(quantity)s × %(item)s. Go on counting."))
+BIN_REOPENED = notice(
+    "ok", "count_reopened", N_("Taken back: %(location)s is no longer confirmed. Go on counting, then OK.")
+)
 MOVED = notice(
     "warn", "count_moved", N_("Goods were moved here while you counted. Count these once more, then OK: %(goods)s.")
 )
