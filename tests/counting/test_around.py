@@ -160,11 +160,11 @@ def test_who_answered_and_took_it_back_never_approves(five: House, floor: Callab
     """R-CNT-2: the one who counted never approves, also by an answer that was taken back."""
     mei, ben, cho = Browser(five, "supervisor"), floor("counter"), floor("counter")
     mei.post("/counting/next")
+    screen = mei.json("/counting")["screen"]
     for code in (five.barcode("A-01"), "KETTLE", "XXOK", "XXUNDO", "XXSKIP"):
-        screen = mei.json("/counting")["screen"] or done
         mei.post(f"{screen['href']}/scan", code=code, step=screen["step"])
         assert mei.status == 200, mei.notice
-        done = mei.json(screen["href"])["screen"]
+        screen = mei.json(screen["href"])["screen"]
     for each in (ben, cho):
         count(each, five, "A-01", "KETTLE", "XQ2")
     assert state(five) == "review"
@@ -199,10 +199,10 @@ def told_by(browser: Browser, house: House, values: dict[str, str]) -> Iterator[
     for endpoint, method, path in calls(house, values):
         if endpoint.partition(".")[0] in {"counting", "signin"}:
             continue
-        path = {"/lookup": "/lookup?code=KETTLE"}.get(path, path)
+        where = {"/lookup": "/lookup?code=KETTLE"}.get(path, path)
         for form, accept in FORMS.items():
             sent = {"key": uuid.uuid4().hex} if method == "POST" else None
-            answer = browser.client.open(path, method=method, data=sent, headers=accept | head)
+            answer = browser.client.open(where, method=method, data=sent, headers=accept | head)
             if any(tells(answer.get_data().decode(errors="replace"), each) for each in (BOOK, BOOK - 2)):
                 yield endpoint, method, form
 

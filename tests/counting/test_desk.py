@@ -401,9 +401,7 @@ def test_a_line_that_is_none_approves_nothing(house: House, floor: Callable[...,
 
 
 @pytest.mark.parametrize("line", [["abc"], [1], {"id": 1}, 1.5, True, False, -3, 0])
-def test_a_line_of_another_kind_in_json_approves_nothing(
-    house: House, floor: Callable[..., Worker], line: Any
-) -> None:
+def test_a_line_of_another_kind_in_json_approves_nothing(house: House, floor: Callable[..., Worker], line: Any) -> None:
     """R-CNT-3: a list, an object, a fraction or a truth value is refused, not overlooked."""
     house.put("KETTLE", "A-01", 20)
     href, *_ = differing(house, floor, "A-01", "KETTLE", "XQ16")

@@ -301,7 +301,8 @@ class Floor(RuleBasedStateMachine):
         rows = session.all(
             """SELECT n.item_id, n.counted - n.expected AS gap FROM count_line n JOIN count_round r
                ON r.count_id = n.count_id AND r.round = n.round WHERE n.location_id = :place AND n.counted <> n.expected
-                 AND n.state <> 'taken_back' AND r.ended_at = (SELECT MAX(o.ended_at) FROM count_round o WHERE o.location_id = :place)""",
+                 AND n.state <> 'taken_back'
+                 AND r.ended_at = (SELECT MAX(o.ended_at) FROM count_round o WHERE o.location_id = :place)""",
             place=self.places[place],
         )  # fmt: skip
         return {self.skus[row.item_id]: row.gap for row in rows}

@@ -16,7 +16,12 @@ CATALOGUE = Catalogue({}, {"TEA": "690", "PAN": "691", "CAM": "692"}, {"XL1": "A
 def floor() -> Floor:
     """Three kinds of goods in one bin, and some elsewhere."""
     made = Floor(CATALOGUE)
-    rows = (("A-1", "TEA", "L1", "", 4), ("A-1", "CAM", "", "S1", 1), ("A-1", "PAN", "", "", 7), ("A-2", "PAN", "", "", 1))
+    rows = (
+        ("A-1", "TEA", "L1", "", 4),
+        ("A-1", "CAM", "", "S1", 1),
+        ("A-1", "PAN", "", "", 7),
+        ("A-2", "PAN", "", "", 1),
+    )
     made.lay(
         {"sku": sku, "location": place, "container": "", "lot": lot, "serial": serial, "quantity": count}
         for place, sku, lot, serial, count in rows

@@ -386,7 +386,9 @@ def take_back(
     )  # fmt: skip
     if paper is None or later or paper.round != number + 1 or paper.state != after:
         return False
-    session.run("UPDATE count_line SET state = 'taken_back' WHERE count_id = :id AND round = :round", id=count_id, round=number)
+    session.run(
+        "UPDATE count_line SET state = 'taken_back' WHERE count_id = :id AND round = :round", id=count_id, round=number
+    )
     session.run("DELETE FROM count_round WHERE count_id = :id AND round = :round", id=count_id, round=number)
     session.many(
         "UPDATE count_line SET state = :state WHERE id = :id", [{"id": each, "state": was} for each, was in old]

@@ -108,10 +108,15 @@ class NotTheReserve(Refusal):
     text = N_("%(read)s is no bin of the reserve here. Scan or type the bin that the goods lie in now.")
 
 
-CLEARED = notice("ok", "clearance_asked", N_n(
-    "%(sku)s is to be taken from one bin, and is on hold until then.",
-    "%(sku)s is to be taken from %(bins)s bins, and is on hold until then.", "bins"
-))
+CLEARED = notice(
+    "ok",
+    "clearance_asked",
+    N_n(
+        "%(sku)s is to be taken from one bin, and is on hold until then.",
+        "%(sku)s is to be taken from %(bins)s bins, and is on hold until then.",
+        "bins",
+    ),
+)
 DELISTED = notice("ok", "delisted", N_("%(sku)s is delisted: nobody is told to order it any more."))
 TAKEN_OUT = notice("ok", "clearance_taken", N_("%(quantity)s × %(sku)s taken from %(location)s."))
 CLEARANCE_CANCELLED = notice("ok", "clearance_cancelled", N_("%(sku)s at %(location)s stays, and is free again."))

@@ -41,7 +41,12 @@ def _at_the_bin(screen: Screen, _mind: Mind) -> bool:
 
 def _counts_more(screen: Screen, mind: Mind) -> bool:
     """Where a counter is about to type how many more there are."""
-    return screen["room"] == "counting" and "quantity" in screen["expects"] and bool(mind.ahead) and mind.ahead[0].startswith("XQ")
+    return (
+        screen["room"] == "counting"
+        and "quantity" in screen["expects"]
+        and bool(mind.ahead)
+        and mind.ahead[0].startswith("XQ")
+    )
 
 
 def _counts_several(screen: Screen, mind: Mind) -> bool:

@@ -309,7 +309,9 @@ class Robot:
     def _taken(self, screen: Screen, mind: Mind, code: str, reply: Reply) -> None:
         if screen["room"] == counting.ROOM:
             counting.taken(screen, code, reply.code, reply.text, mind, self._shift.floor)
-            self._shift.decisions += reply.code in counting.UNDONE  # who counts it a second time may have nothing to count now
+            self._shift.decisions += (
+                reply.code in counting.UNDONE
+            )  # who counts it a second time may have nothing to count now
         if reply.code in counting.UNDONE:
             self._shift.floor.put_back(mind.latest or [])
             mind.latest = None

@@ -110,7 +110,13 @@ class _Conductor:
         plan = self._plan
         started = time.perf_counter()
         with staff(
-            self._made, self._shift, self._folder, workers=plan.workers, counters=plan.counters, desks=plan.desks, seed=plan.seed
+            self._made,
+            self._shift,
+            self._folder,
+            workers=plan.workers,
+            counters=plan.counters,
+            desks=plan.desks,
+            seed=plan.seed,
         ) as robots:
             self._work(robots)
             if plan.finish:

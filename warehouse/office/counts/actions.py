@@ -12,7 +12,18 @@ from warehouse.db import Session
 from warehouse.errors import Notice, Refusal
 from warehouse.ids import ID_MAX, new_id
 from warehouse.office.counts import queries
-from warehouse.office.counts.rules import AGAIN, POSTED, POSTED_UNCOVERED, RAISED, SECOND, STOCKTAKE, BadgeProvesNobody, NoCounter, NoLine, NothingToCount
+from warehouse.office.counts.rules import (
+    AGAIN,
+    POSTED,
+    POSTED_UNCOVERED,
+    RAISED,
+    SECOND,
+    STOCKTAKE,
+    BadgeProvesNobody,
+    NoCounter,
+    NoLine,
+    NothingToCount,
+)
 from warehouse.people.rules import badge_hash
 from warehouse.scanning.reading import parse
 from warehouse.scanning.resolve import resolve
@@ -31,7 +42,9 @@ def approve(session: Session, by: By, count_id: int, sent: Mapping[str, Any]) ->
     line = "" if sent.get("line") is None else str(sent["line"]).strip()
     lines = {_line_id(line)} if line else set()
     cause = str(sent.get("cause", "")).strip()[:TEXT_MAX]
-    done = decide.approve(session, by, count_id, approver=_approver(session, by, count_id, sent), cause=cause, line_ids=lines)
+    done = decide.approve(
+        session, by, count_id, approver=_approver(session, by, count_id, sent), cause=cause, line_ids=lines
+    )
     href = f"/counts/{count_id}"
     if done.awaiting:
         return SECOND(href=href)

@@ -273,7 +273,8 @@ SELECT p.name, count(*) AS bins, SUM(CASE WHEN EXISTS (
     SELECT 1 FROM count_line a JOIN count_line b ON b.count_id = a.count_id AND b.round = a.round + 1
       AND b.item_id = a.item_id AND b.lot = a.lot AND b.serial = a.serial AND b.container_id = a.container_id
       AND b.state <> 'taken_back'
-    WHERE a.count_id = r.count_id AND a.round = r.round AND a.state <> 'taken_back' AND a.counted - a.expected <> b.counted - b.expected)
+    WHERE a.count_id = r.count_id AND a.round = r.round AND a.state <> 'taken_back'
+      AND a.counted - a.expected <> b.counted - b.expected)
     THEN 0 ELSE 1 END) AS right_bins
 FROM count_round r JOIN person p ON p.id = r.person_id
 WHERE r.warehouse_id = :warehouse AND r.ended_at >= :since GROUP BY p.id, p.name ORDER BY p.name LIMIT 50"""

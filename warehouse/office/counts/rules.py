@@ -24,9 +24,13 @@ SECOND = notice("warn", "second_approver_needed", N_("Above the limit: noted. A 
 AGAIN = notice("ok", "counted_again", N_("%(number)s is counted again, by another than who counted last."))
 RAISED = notice("ok", "counts_raised", N_n("One bin is to be counted.", "%(n)s bins are to be counted.", "n"))
 STOCKTAKE = notice(
-    "ok", "stocktake_begun",
-    N_n("The stocktake has begun: one bin is to be counted while work goes on.",
-        "The stocktake has begun: %(n)s bins are to be counted while work goes on.", "n")
+    "ok",
+    "stocktake_begun",
+    N_n(
+        "The stocktake has begun: one bin is to be counted while work goes on.",
+        "The stocktake has begun: %(n)s bins are to be counted while work goes on.",
+        "n",
+    ),
 )
 
 
@@ -41,7 +45,9 @@ class NoCounter(Refusal):
     """Who shall count is nobody who may."""
 
     code = "no_counter"
-    text = N_("%(read)s is nobody who counts here. Choose one of the names offered, or nobody: then whoever is free counts.")
+    text = N_(
+        "%(read)s is nobody who counts here. Choose one of the names offered, or nobody: then whoever is free counts."
+    )
 
 
 class BadgeProvesNobody(Refusal):
