@@ -71,6 +71,24 @@ def test_what_is_taken_back_is_scanned_again_but_not_what_was_one_too_many(floor
     assert mind.ahead == ["XQ6"]
 
 
+def test_a_slip_that_is_asked_about_is_dropped_and_its_undo_takes_nothing_else_back(floor: Floor) -> None:
+    """A stranger's label beside pieces with serials might be one: the screen asks, and the robot says no."""
+    mind = Mind()
+    counting.taken(screen("location"), "XL1", "count_bin", "", mind, floor)
+    for code in ("692", "S1"):
+        counting.taken(screen("item"), code, "counted", "", mind, floor)
+    counting.taken(screen("item"), "NOT-OURS-5", "count_odd", "", mind, floor)
+    asked = screen("confirm")
+    asked["target"] |= {"serial": {"code": "NOT-OURS-5"}, "quantity": {"wanted": None}}
+    assert counting.answer(asked, mind) == "XXBACK"
+    before = list(mind.ahead)
+    counting.taken(asked, "XXUNDO", "undone", "", mind, floor)
+    assert mind.ahead == before
+    mind.done.append("S9")
+    asked["target"]["serial"] = {"code": "S9"}
+    assert counting.answer(asked, mind) == "XXOK"
+
+
 def line(number: int, difference: int, state: str, sku: str = "TEA") -> dict[str, Any]:
     return {"id": f"{number}{sku}", "round": number, "sku": sku, "lot": None, "serial": None, "container": None,
             "difference": difference, "state": state}  # fmt: skip

@@ -14,6 +14,8 @@ UNCOVERED = "difference_posted_uncovered"
 OUTDATED = frozenset({"count_doubtful", "count_outdated", "count_settling"})
 UNDONE = frozenset({"undone", "count_undone", "count_reopened"})
 """What is said in any room when an act was taken back."""
+NOT_TAKEN_BACK = frozenset({"help", "work_kept", "work_left", "work_over", "count_put_off"})
+"""What is said of acts that no undo takes back."""
 OPEN = frozenset({"review", "second"})
 
 Screen = dict[str, Any]
@@ -42,9 +44,16 @@ def answer(screen: Screen, mind: Mind) -> str:
     """The next code: the bin's, the next of what lies there, or OK when all is counted or a question is asked."""
     if screen["expects"] == ["location"]:
         return str(screen["target"]["location"]["barcode"])
-    if screen["expects"] == ["confirm"] or not mind.ahead:
-        return "XXOK"
-    return mind.ahead[0]
+    if screen["expects"] == ["confirm"]:
+        return "XXOK" if mind.done[-1:] and mind.done[-1] in _asked(screen) else "XXBACK"
+    return mind.ahead[0] if mind.ahead else "XXOK"
+
+
+def _asked(screen: Screen) -> set[str]:
+    """What a question may be about: the lot, the serial, the number."""
+    target = screen["target"]
+    named = {str(target[kind]["code"]) for kind in ("lot", "serial") if target.get(kind)}
+    return named | {f"XQ{target['quantity']['wanted']}"}
 
 
 def taken(screen: Screen, code: str, said: str, text: str, mind: Mind, floor: Floor) -> None:
@@ -57,17 +66,18 @@ def taken(screen: Screen, code: str, said: str, text: str, mind: Mind, floor: Fl
         mind.ahead = codes_of(floor, place, [sku for sku in floor.catalogue.unit_barcode if sku in named])
     elif screen["expects"] == ["location"] and said.startswith("count_bin"):
         mind.ahead, mind.done = codes_of(floor, place), []
-    elif code == "XXOK" or code in mind.ahead[:1]:
-        mind.done.append(code)
-        mind.ahead = mind.ahead if code == "XXOK" else mind.ahead[1:]
+    elif said not in NOT_TAKEN_BACK:
+        meant = code in mind.ahead[:1]
+        mind.done.append(code if meant else "")
+        mind.ahead = mind.ahead[1:] if meant else mind.ahead
 
 
 def _undone(mind: Mind) -> None:
-    """What was taken back is scanned again, unless it was one too many."""
+    """What was taken back is scanned again, unless it was one too many or nothing that was meant."""
     last = mind.done.pop() if mind.done else ""
     if mind.ahead[:1] == ["XXUNDO"]:
         mind.ahead = mind.ahead[1:]
-    elif last and last != "XXOK":
+    elif last:
         mind.ahead = [last, *mind.ahead]
 
 

@@ -54,7 +54,8 @@ class Mind:
         source: where the goods in hand come from. tote: what a packer empties. serials: those in hand.
         pack: how many the latest scan of an item stood for.
         latest: what the latest act that can be taken back moved; None if there is none.
-        ahead: what a counter still has to scan. done: what it has scanned since it came to the bin.
+        ahead: what a counter still has to scan. done: its acts since it came to the bin, empty where
+            it was none that it meant.
     """
 
     source: str = ""
