@@ -6,6 +6,7 @@ from flask import Flask
 
 from warehouse.counts.uncover import on_rearranged
 from warehouse.errors import N_
+from warehouse.floor.clearing import screens as clearing
 from warehouse.floor.counting import screens as counting
 from warehouse.floor.lookup import screens as lookup
 from warehouse.floor.packing import screens as packing
@@ -39,7 +40,7 @@ from warehouse.office.orderdesk import screens as orderdesk
 from warehouse.office.orderdesk.rules import RECIPIENT_ROLES
 from warehouse.office.orderdesk.rules import ROLES as DESK_ROLES
 from warehouse.office.people import screens as accounts
-from warehouse.office.planning import clearing
+from warehouse.office.planning import clearing as clearances
 from warehouse.office.planning import screens as planning
 from warehouse.office.purchasing import screens as purchasing
 from warehouse.office.purchasing.actions import on_link
@@ -62,7 +63,7 @@ from warehouse.web.signin import signin
 from warehouse.work.rooms import add_room
 
 # In the order in which goods go through them.
-ROOMS = (receiving, putaway, replenishing, picking, packing, shipping, counting)
+ROOMS = (receiving, putaway, replenishing, picking, packing, shipping, counting, clearing)
 
 # The other pages, and who may see them.
 PAGES = (
@@ -73,7 +74,7 @@ PAGES = (
     (stock.blueprint, stock.ROLES), (accounts.people, accounts.ADMINISTRATORS),
     (desk_of_messages.messages, desk_of_messages.ROLES), (desk_of_messages.webhooks, desk_of_messages.WEBHOOK_ROLES),
     (stock_alerts.blueprint, stock_alerts.ROLES), (planning.blueprint, planning.ROLES),
-    (clearing.blueprint, clearing.ROLES),
+    (clearances.blueprint, clearances.ROLES),
     (accounts.tokens, accounts.ADMINISTRATORS), (settings.blueprint, settings.ROLES), (labels.blueprint, labels.ROLES),
     (stations.blueprint, MANAGERS), (counts.blueprint, counts.ROLES),
 )  # fmt: skip
@@ -86,7 +87,7 @@ FINER = (
     (purchasing.CHANGED_BY, purchasing.MAKERS), (purchasing.DECIDED_BY, purchasing.APPROVERS),
     (("purchasing.link",), LINKERS), (buying.CHANGED_BY, buying.CHANGERS), (stock_alerts.CHANGED_BY, stock_alerts.CHANGERS),
     (planning.CHANGED_BY, planning.CHANGERS), (planning.KEPT_BY, planning.KEEPERS),
-    (clearing.ASKED_BY, clearing.ASKERS), (clearing.DONE_BY, clearing.DOERS),
+    (clearances.ASKED_BY, clearances.ASKERS), (clearances.ENDED_BY, clearances.ENDERS),
     (items.CHANGED_BY, ITEM_CHANGES), (locations.CHANGED_BY, LOCATION_CHANGES), (settings.CHANGED_BY, SETTING_CHANGES),
     (("labels.badges", "labels.new_badges"), labels.BADGE_ROLES), (("labels.demo",), EVERYBODY),
     (stations.AGENT_PAGES, AGENT), (stations.DESK_PAGES, EVERYBODY),
@@ -102,6 +103,7 @@ OFFICE = (
         ("planning.promoted", N_("Short of promotions")))),
     (N_("Stock"), (
         ("stock.look", N_("Stock")), ("stock.moves", N_("Moves")), ("counts.look_around", N_("Counts")),
+        ("clearances.look", N_("To be taken out")),
         ("items.look", N_("Items")), ("locations.look", N_("Locations")))),
     (N_("People"), (
         ("people.look", N_("People")), ("people.sign_ins", N_("Sign-in log")), ("tokens.look", N_("Program accounts")))),
