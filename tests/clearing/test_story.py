@@ -136,7 +136,8 @@ def test_a_bin_that_may_not_take_them_is_refused(house: House, ada: Worker, *, m
     house.base.change(
         lambda session: session.run(
             "INSERT INTO setting (warehouse_id, name, value) VALUES (:id, 'mix_items', :mix)",
-            id=house.id, mix="true" if mixed else "false",
+            id=house.id,
+            mix="true" if mixed else "false",
         )  # fmt: skip
     )
     faces(house, "A-01", "A-02")
