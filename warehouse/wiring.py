@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
+from warehouse.counts.blind import check_blind
 from warehouse.counts.uncover import on_rearranged
 from warehouse.errors import N_
 from warehouse.floor.counting import screens as counting
@@ -92,6 +93,9 @@ FINER = (
     (stations.AGENT_PAGES, AGENT), (stations.DESK_PAGES, EVERYBODY),
 )  # fmt: skip
 
+# What tells what the book has: closed to whoever has a bin to count (R-CNT-2); look-up leaves its figures out itself.
+TELLING = ("stock", "locations", "items", "alerts", "planning", clearing.blueprint.name, "buying", "counts")
+
 # The office's menu: sections in the order of the day's work; everybody sees what they may open.
 OFFICE = (
     (N_("Orders"), (("orders.look_around", N_("Orders")), ("exceptions.look_around", N_("Exceptions")))),
@@ -125,6 +129,8 @@ def wire(app: Flask) -> None:
     for endpoints, changers in FINER:
         for endpoint in endpoints:
             allow(endpoint, changers)
+    for name in TELLING:
+        access.watch(name, check_blind)
     access.set_offices(OFFICE, {"messages.look_around": dead})
     app.register_blueprint(signin)
     access.check_rules(app)
