@@ -193,7 +193,9 @@ def suggest(session: Session, by: By, line: Row, others: Sequence[Row]) -> list[
             """SELECT quantity AS size FROM code WHERE kind = 'item' AND ref_id = :item
                UNION SELECT pack_size FROM item WHERE id = :item AND pack_size IS NOT NULL""", item=line.item_id)
     ]  # fmt: skip
-    found += filter(None, [packs(difference, sizes)])
+    found += filter(
+        None, [packs(difference, sizes)] if line.counted else []
+    )  # of nothing, nothing was mistaken for a pack
     if difference < 0:
         found += [
             Phrase(PUT_BACK, {"quantity": int(row.quantity), "location": row.code})
