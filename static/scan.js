@@ -5,7 +5,7 @@
 
   var store = window.PickfaceStore, wedge = window.PickfaceWedge, sounds = window.PickfaceSounds;
   var ANSWER_MS = 8000, RETRY_MS = [500, 1000, 2000], LEASE_MS = 12000, MOST = 500, DOUBLE_TAP_MS = 400, BADGE_MS = 600, FAULTS = 5, LATEST = "pickface-latest";
-  var ROOMS = ["receiving", "putaway", "replenishing", "picking", "packing", "shipping", "counting", "returning"];
+  var ROOMS = ["receiving", "putaway", "replenishing", "picking", "packing", "shipping", "counting", "clearing", "returning"];
   var person = meta("person"), say = JSON.parse(document.body.dataset.say || "{}"), page = newKey();
   var queue = [], sending = false, held = false, stopped = false, tries = 0, timer = 0, keeping = Promise.resolve();
   var light = "ok", room = "", lastTap = { code: "", at: 0 };

@@ -7,6 +7,7 @@ from flask import Flask
 from warehouse.counts.blind import check_blind
 from warehouse.counts.uncover import on_rearranged
 from warehouse.errors import N_
+from warehouse.floor.clearing import screens as clearing
 from warehouse.floor.counting import screens as counting
 from warehouse.floor.lookup import screens as lookup
 from warehouse.floor.packing import screens as packing
@@ -40,7 +41,8 @@ from warehouse.office.orderdesk import screens as orderdesk
 from warehouse.office.orderdesk.rules import RECIPIENT_ROLES
 from warehouse.office.orderdesk.rules import ROLES as DESK_ROLES
 from warehouse.office.people import screens as accounts
-from warehouse.office.planning import ages, clearing
+from warehouse.office.planning import ages
+from warehouse.office.planning import clearing as clearances
 from warehouse.office.planning import screens as planning
 from warehouse.office.purchasing import screens as purchasing
 from warehouse.office.purchasing.actions import on_link
@@ -63,7 +65,7 @@ from warehouse.web.signin import signin
 from warehouse.work.rooms import add_room
 
 # In the order in which goods go through them.
-ROOMS = (receiving, putaway, replenishing, picking, packing, shipping, counting)
+ROOMS = (receiving, putaway, replenishing, picking, packing, shipping, counting, clearing)
 
 # The other pages, and who may see them.
 PAGES = (
@@ -74,7 +76,7 @@ PAGES = (
     (stock.blueprint, stock.ROLES), (accounts.people, accounts.ADMINISTRATORS),
     (desk_of_messages.messages, desk_of_messages.ROLES), (desk_of_messages.webhooks, desk_of_messages.WEBHOOK_ROLES),
     (stock_alerts.blueprint, stock_alerts.ROLES), (planning.blueprint, planning.ROLES),
-    (clearing.blueprint, clearing.ROLES), (ages.blueprint, ages.ROLES),
+    (clearances.blueprint, clearances.ROLES), (ages.blueprint, ages.ROLES),
     (accounts.tokens, accounts.ADMINISTRATORS), (settings.blueprint, settings.ROLES), (labels.blueprint, labels.ROLES),
     (stations.blueprint, MANAGERS), (counts.blueprint, counts.ROLES),
 )  # fmt: skip
@@ -87,14 +89,14 @@ FINER = (
     (purchasing.CHANGED_BY, purchasing.MAKERS), (purchasing.DECIDED_BY, purchasing.APPROVERS),
     (("purchasing.link",), LINKERS), (buying.CHANGED_BY, buying.CHANGERS), (stock_alerts.CHANGED_BY, stock_alerts.CHANGERS),
     (planning.CHANGED_BY, planning.CHANGERS), (planning.KEPT_BY, planning.KEEPERS),
-    (clearing.ASKED_BY, clearing.ASKERS), (clearing.DONE_BY, clearing.DOERS),
+    (clearances.ASKED_BY, clearances.ASKERS), (clearances.ENDED_BY, clearances.ENDERS),
     (items.CHANGED_BY, ITEM_CHANGES), (locations.CHANGED_BY, LOCATION_CHANGES), (settings.CHANGED_BY, SETTING_CHANGES),
     (("labels.badges", "labels.new_badges"), labels.BADGE_ROLES), (("labels.demo",), EVERYBODY),
     (stations.AGENT_PAGES, AGENT), (stations.DESK_PAGES, EVERYBODY),
 )  # fmt: skip
 
 # What tells what the book has: closed to whoever has a bin to count (R-CNT-2); look-up leaves its figures out itself.
-TELLING = ("stock", "locations", "items", "alerts", "planning", clearing.blueprint.name, "buying", "counts")
+TELLING = ("stock", "locations", "items", "alerts", "planning", clearances.blueprint.name, ages.blueprint.name, "buying", "counts")
 
 # The office's menu: sections in the order of the day's work; everybody sees what they may open.
 OFFICE = (
@@ -106,6 +108,7 @@ OFFICE = (
         ("planning.promoted", N_("Short of promotions")))),
     (N_("Stock"), (
         ("stock.look", N_("Stock")), ("stock.moves", N_("Moves")), ("counts.look_around", N_("Counts")),
+        ("clearances.look", N_("To be taken out")),
         ("items.look", N_("Items")), ("locations.look", N_("Locations")))),
     (N_("People"), (
         ("people.look", N_("People")), ("people.sign_ins", N_("Sign-in log")), ("tokens.look", N_("Program accounts")))),

@@ -56,6 +56,7 @@ def test_badge_and_pin_lead_to_the_rooms_of_the_role(house: House, anna: dict[st
     assert [room["room"] for room in browser.get("/floor", headers=JSON).get_json()["rooms"]] == [
         "replenishing",
         "picking",
+        "clearing",
     ]
     assert "Picking" in browser.get("/floor", headers=PAGE).get_data(as_text=True)
     assert outcomes(house) == ["in"]

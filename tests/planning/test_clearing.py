@@ -1,4 +1,4 @@
-"""What does not move becomes work: to the reserve, sent back, scrapped, or delisted (R-SAF-6)."""
+"""What does not move becomes work: to the reserve, sent back, scrapped, or delisted (R-SAF-6); the work: tests/clearing."""
 
 from __future__ import annotations
 
@@ -6,11 +6,8 @@ from datetime import date
 
 import pytest
 
-from tests.hands import at_once
 from tests.pages import Browser
 from warehouse.clock import day_of, now_us
-from warehouse.errors import Refusal
-from warehouse.planning import clearing
 
 
 @pytest.fixture
@@ -42,24 +39,26 @@ def clearances(buyer):
     return buyer.json("/clearances")["clearances"]
 
 
-def test_goods_sent_back_are_held_at_once_and_booked_when_they_are_out(house, buyer):
-    """R-SAF-6: nobody is promised what is to go; the book follows the hands, bin by bin."""
+def test_goods_sent_back_are_held_at_once_and_booked_when_they_are_out(house, buyer, ada):
+    """R-SAF-6: nobody is promised what is to go; the book follows the hands, bin by bin; the office sees who is at it."""
     house.put("KETTLE", "A-01", 5)
     house.put("KETTLE", "A-02", 4)
     asks(house, buyer, "return")
     assert "KETTLE is to be taken from 2 bins" in buyer.notice
     assert (total(house, "on_hand"), total(house, "blocked")) == (9, 9)
     first, second = clearances(buyer)
-    assert (first["location"], first["left"], first["kind"]) == ("A-01", 5, "return")
-    buyer.get("/clearances")
-    buyer.post(f"/clearances/{first['id']}/taken", quantity="2")
-    assert "2 × KETTLE taken from A-01" in buyer.notice
+    assert (first["location"], first["left"], first["kind"], first["worked_by"]) == ("A-01", 5, "return", None)
+    ada.next("clearing")
+    ada.scans(house.barcode("A-01"), "KETTLE", "XQ1")
+    assert clearances(buyer)[0]["worked_by"] == "ada"
+    assert "ada" in buyer.get("/clearances")
+    assert (total(house, "on_hand"), total(house, "blocked")) == (9, 9)
+    ada.scans("XXOK")
     assert (total(house, "on_hand"), total(house, "blocked")) == (7, 7)
-    buyer.post(f"/clearances/{first['id']}/taken", quantity="4")
-    assert (buyer.status, "Only 3 are to be taken" in buyer.notice) == (422, True)
-    buyer.post(f"/clearances/{first['id']}/taken", quantity="3")
-    buyer.post(f"/clearances/{first['id']}/taken", quantity="1")
-    assert (buyer.status, "done or cancelled already" in buyer.notice) == (422, True)
+    assert [(one["left"], one["taken"], one["worked_by"]) for one in clearances(buyer)] == [(3, 2, None), (4, 0, None)]
+    ada.next("clearing")
+    ada.finish()
+    buyer.get("/clearances")
     buyer.post(f"/clearances/{second['id']}/leave")
     assert "is free again" in buyer.notice
     assert (total(house, "on_hand"), total(house, "blocked")) == (4, 0)
@@ -68,7 +67,7 @@ def test_goods_sent_back_are_held_at_once_and_booked_when_they_are_out(house, bu
     assert house.verify().faults == []
 
 
-def test_only_what_has_expired_is_scrapped(house, buyer):
+def test_only_what_has_expired_is_scrapped(house, buyer, ada):
     """R-SAF-6."""
     later = date.fromordinal(day_of(now_us(), "Asia/Shanghai") + 60).isoformat()
     house.put("TEA", "A-01", 3, lot="L0", expiry="2026-01-02")
@@ -76,28 +75,19 @@ def test_only_what_has_expired_is_scrapped(house, buyer):
     asks(house, buyer, "scrap", "TEA", expired_only="yes")
     (one,) = clearances(buyer)
     assert (one["location"], one["lot"], one["left"]) == ("A-01", "L0", 3)
-    buyer.get("/clearances")
-    buyer.post(f"/clearances/{one['id']}/taken", quantity="3")
+    assert ada.work("clearing") == 1
     assert lies(house, "TEA") == [("A-02", 8)]
     assert house.verify().faults == []
 
 
-def test_what_blocks_a_pick_face_goes_to_a_bin_of_the_reserve(house, buyer):
-    """R-SAF-6: only what lies in faces, and only to a bin that takes it."""
+def test_what_blocks_a_pick_face_goes_to_the_reserve(house, buyer):
+    """R-SAF-6: only what lies in faces."""
     house.base.change(lambda session: session.run("UPDATE location SET pick_face = 1 WHERE code = 'A-01'"))
     house.put("KETTLE", "A-01", 5)
     house.put("KETTLE", "A-02", 4)
     asks(house, buyer, "reserve")
     (one,) = clearances(buyer)
-    at = f"/clearances/{one['id']}/taken"
-    buyer.get("/clearances")
-    for place in ("A-01", "nowhere", "customer"):
-        buyer.post(at, quantity="5", to=place)
-        assert (buyer.status, "no bin of the reserve" in buyer.notice) == (422, True)
-    buyer.post(at, quantity="5", to="A-02")
-    assert lies(house) == [("A-02", 9)]
-    assert total(house, "blocked") == 0
-    assert house.verify().faults == []
+    assert (one["location"], one["left"]) == ("A-01", 5)
 
 
 def test_a_delisted_item_is_never_ordered_again(house, buyer):
@@ -124,32 +114,16 @@ def test_reserved_and_held_goods_are_not_cleared(house, buyer):
     assert len(clearances(buyer)) == 1
 
 
-def test_of_many_who_book_the_same_goods_each_piece_leaves_once(house):
-    """Eight say at once that they took all five: one did."""
-    house.put("KETTLE", "A-01", 5)
-    item = house.items["KETTLE"]
-    house.base.change(lambda session: clearing.ask(session, house.by(), item, "scrap", reason="old"))
-    one = house.value("SELECT id FROM clearance")
-
-    def take(_):
-        try:
-            return house.base.change(lambda session: clearing.taken(session, house.by(), one, 5).taken)
-        except Refusal as refusal:
-            return refusal.code
-
-    made = at_once(take, 8)
-    assert sorted(map(str, made)) == ["5"] + ["clearance_closed"] * 7
-    assert total(house, "on_hand") == 0
-    assert house.verify().faults == []
-
-
-def test_who_may_ask_and_who_may_take(house, buyer):
+def test_who_may_ask_and_who_may_end(house, buyer):
     """R-SEC-1."""
     house.put("KETTLE", "A-01", 5)
     asks(house, buyer, "scrap")
     (one,) = clearances(buyer)
     for role in ("picker", "purchasing"):
         other = house.worker(role)
-        other.post(f"/clearances/{one['id']}/taken", quantity="5")
+        other.post(f"/clearances/{one['id']}/leave")
         assert other.status == 403
-    assert lies(house) == [("A-01", 5)]
+    other = house.worker("picker")
+    other.post(f"/safety-stock/{house.items['KETTLE']}/clear", clearing="scrap", reason="old")
+    assert other.status == 403
+    assert total(house, "blocked") == 5

@@ -127,9 +127,16 @@ def _replenishing(house: House) -> None:
     house.order(("TEA", 2))
 
 
+def _clearing(house: House) -> None:
+    from tests.clearing.asked import asks
+
+    house.put("TEA", "A-01", 5, lot="L1", expiry="2099-01-01")
+    asks(house, "return", "TEA")
+
+
 READY = {
     "picking": _picking, "packing": _packing, "shipping": _shipping, "receiving": _receiving, "putaway": _putaway,
-    "replenishing": _replenishing,
+    "replenishing": _replenishing, "clearing": _clearing,
 }  # fmt: skip
 
 

@@ -1,23 +1,22 @@
 """Clearing: what does not move is moved to the reserve, sent back or scrapped, bin by bin (R-SAF-6).
 
-Whoever asks for it holds the goods at once, so that no order is promised them meanwhile. Whoever has taken them out says how
-many, and only then the book says so too: goods that were not found are cancelled, and are free again.
+Whoever asks for it holds the goods at once, so that no order is promised them meanwhile. The room `clearing` takes them out by
+scans, and only then the book says so too: what is left there is free again, and what is taken back is held again.
 """
 
 from __future__ import annotations
 
-from warehouse.catalog.places import places
 from warehouse.clock import day_of
 from warehouse.db import Row, Session
 from warehouse.errors import NotFound
 from warehouse.ids import new_id
-from warehouse.ledger import Block, Goods, Move, block, post, unblock
+from warehouse.ledger import Block, TooLateToUndo, block, unblock
 from warehouse.planning.policies import change_policy
-from warehouse.planning.rules import ClearanceClosed, NothingToClear, TooManyCleared
+from warehouse.planning.rules import ClearanceClosed, NothingToClear
 from warehouse.who import By
 
-KINDS = ("reserve", "return", "scrap")
-CAUSES = {"reserve": "move", "return": "return", "scrap": "scrap"}
+ROOM = "clearing"
+"""The room of the floor where it is worked; a piece of work is about one clearance."""
 MOST = 200
 """So many bins are asked for at once; what lies in more is asked for again."""
 
@@ -33,21 +32,24 @@ INSERT INTO clearance (id, warehouse_id, item_id, lot_id, layer_id, serial, loca
                        asked_at, asked_by)
 VALUES (:id, :warehouse, :item, :lot, :layer, :serial, :location, :kind, :quantity, :block, :reason, :now, :person)"""
 _TAKE = """
-UPDATE clearance SET taken = taken + :n, closed_by = CASE WHEN taken + :n = quantity THEN :person ELSE 0 END,
-       closed_at = CASE WHEN taken + :n = quantity THEN :now END
+UPDATE clearance SET taken = taken + :n,
+       closed_by = CASE WHEN taken + :n = quantity OR :last = 1 THEN :person ELSE 0 END,
+       closed_at = CASE WHEN taken + :n = quantity OR :last = 1 THEN :now END
 WHERE id = :id AND warehouse_id = :warehouse AND closed_at IS NULL AND taken + :n <= quantity RETURNING *"""
-_CANCEL = """
-UPDATE clearance SET closed_at = :now, closed_by = :person
-WHERE id = :id AND warehouse_id = :warehouse AND closed_at IS NULL RETURNING *"""
+_PUT_BACK = """
+UPDATE clearance SET taken = taken - :n, closed_at = NULL, closed_by = 0
+WHERE id = :id AND warehouse_id = :warehouse AND taken >= :n AND (closed_at IS NOT NULL) = (:closed = 1) RETURNING *"""
 _ONE = """
 SELECT c.*, i.sku, l.code AS place, l.path
 FROM clearance c JOIN item i ON i.id = c.item_id JOIN location l ON l.id = c.location_id
 WHERE c.id = :id AND c.warehouse_id = :warehouse"""
-_OPEN = """
-SELECT c.*, i.sku, i.name, i.name_zh, l.code AS place, t.code AS lot, p.name AS asked_name
+_OPEN = f"""
+SELECT c.*, i.sku, i.name, i.name_zh, l.code AS place, t.code AS lot, p.name AS asked_name, o.name AS worked_name
 FROM clearance c JOIN item i ON i.id = c.item_id JOIN location l ON l.id = c.location_id
 LEFT JOIN lot t ON t.id = c.lot_id LEFT JOIN person p ON p.id = c.asked_by
-WHERE c.warehouse_id = :warehouse AND c.closed_at IS NULL {of} ORDER BY l.path, c.id LIMIT :most OFFSET :skip"""
+LEFT JOIN work w ON w.warehouse_id = c.warehouse_id AND w.room = '{ROOM}' AND w.subject_id = c.id AND w.state = 'open'
+LEFT JOIN person o ON o.id = w.person_id
+WHERE c.warehouse_id = :warehouse AND c.closed_at IS NULL {{of}} ORDER BY l.path, c.id LIMIT :most OFFSET :skip"""
 
 
 def ask(session: Session, by: By, item_id: int, kind: str, *, reason: str, expired_only: bool = False) -> int:
@@ -101,32 +103,45 @@ def one(session: Session, by: By, clearance_id: int) -> Row:
 
 
 def open_ones(session: Session, by: By, *, most: int, skip: int = 0, item_id: int = 0) -> list[Row]:
-    """What is still to be taken out, along the walk."""
+    """What is still to be taken out, along the walk, and who is at work on it."""
     of, params = ("AND c.item_id = :item", {"item": item_id}) if item_id else ("", {})
     return session.all(_OPEN.format(of=of), warehouse=by.warehouse_id, most=most, skip=skip, **params)
 
 
-def taken(session: Session, by: By, clearance_id: int, quantity: int, *, to_id: int = 0) -> Row:
-    """So many were taken out; `to_id`: the bin that they lie in now, where they stay in the house.
+def take_out(session: Session, by: By, clearance_id: int, quantity: int, *, last: bool = False) -> bool:
+    """So many are out of their bin, after they were posted. With the `last` of it what is left stays, and is free again.
+
+    Returns whether it is done with that.
 
     Raises:
-        ClearanceClosed: it is done or cancelled.
-        TooManyCleared: fewer are to be taken.
-        NotEnoughStock: fewer lie there by now.
+        ClearanceClosed: it is done or cancelled, or fewer were to be taken.
     """
-    row = session.one(_TAKE, id=clearance_id, warehouse=by.warehouse_id, n=quantity, now=by.now, person=by.person_id)
+    row = session.one(
+        _TAKE, id=clearance_id, warehouse=by.warehouse_id, n=quantity, last=int(last), now=by.now, person=by.person_id
+    )
     if row is None:
-        found = one(session, by, clearance_id)
-        if found.closed_at is not None:
-            raise ClearanceClosed
-        raise TooManyCleared(left=found.quantity - found.taken)
-    here = places(session, by.warehouse_id)
-    target = {"reserve": to_id, "return": here.supplier, "scrap": here.scrap}[row.kind]
-    goods = Goods(row.item_id, row.layer_id, row.lot_id, row.serial)
-    post(session, by, CAUSES[row.kind], [Move(quantity, row.location_id, target, goods)])
+        raise ClearanceClosed
     if row.closed_at is not None:
         _free(session, by, row)
-    return row
+    return row.closed_at is not None
+
+
+def put_back(session: Session, by: By, clearance_id: int, quantity: int, *, closed: bool) -> None:
+    """So many lie in their bin again, to be cleared, and are held as before. `closed`: it was done with taking them.
+
+    Raises:
+        TooLateToUndo: it was ended otherwise since.
+    """
+    row = session.one(_PUT_BACK, id=clearance_id, warehouse=by.warehouse_id, n=quantity, closed=int(closed))
+    if row is None:
+        raise TooLateToUndo
+    if session.value("SELECT 1 AS one FROM block WHERE id = :id AND closed_at IS NULL", id=row.block_id):
+        return
+    held = Block(row.item_id, "hold", layer_id=row.layer_id, location_id=row.location_id)
+    session.run(
+        "UPDATE clearance SET block_id = :new WHERE block_id = :old",
+        new=block(session, by, held, reason=row.reason), old=row.block_id,
+    )  # fmt: skip
 
 
 def cancel(session: Session, by: By, clearance_id: int) -> None:
@@ -135,11 +150,7 @@ def cancel(session: Session, by: By, clearance_id: int) -> None:
     Raises:
         ClearanceClosed: it is done or cancelled.
     """
-    row = session.one(_CANCEL, id=clearance_id, warehouse=by.warehouse_id, now=by.now, person=by.person_id)
-    if row is None:
-        one(session, by, clearance_id)
-        raise ClearanceClosed
-    _free(session, by, row)
+    take_out(session, by, clearance_id, 0, last=True)
 
 
 def _free(session: Session, by: By, row: Row) -> None:

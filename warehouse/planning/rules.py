@@ -97,19 +97,11 @@ class ClearanceClosed(Refusal):
     text = N_("This is done or cancelled already. Load the list again.")
 
 
-class TooManyCleared(Refusal):
-    """More than were asked for."""
+class ClearanceAtWork(Refusal):
+    """Somebody on the floor has begun it."""
 
-    code = "clearance_too_many"
-    text = N_n("Only one is to be taken from this bin. Say how many you took.",
-               "Only %(left)s are to be taken from this bin. Say how many you took.", "left")  # fmt: skip
-
-
-class NotTheReserve(Refusal):
-    """The reserve is a bin that is no pick face."""
-
-    code = "not_the_reserve"
-    text = N_("%(read)s is no bin of the reserve here. Scan or type the bin that the goods lie in now.")
+    code = "clearance_at_work"
+    text = N_("%(name)s is at work on this, and may have some of it in hand. Let them leave the rest by XXDONE.")
 
 
 CLEARED = notice(
@@ -118,7 +110,6 @@ CLEARED = notice(
         "%(sku)s is to be taken from %(bins)s bins, and is on hold until then.", "bins"),
 )  # fmt: skip
 DELISTED = notice("ok", "delisted", N_("%(sku)s is delisted: nobody is told to order it any more."))
-TAKEN_OUT = notice("ok", "clearance_taken", N_("%(quantity)s × %(sku)s taken from %(location)s."))
 CLEARANCE_CANCELLED = notice("ok", "clearance_cancelled", N_("%(sku)s at %(location)s stays, and is free again."))
 ACKNOWLEDGED = notice("ok", "alert_acknowledged", N_("You have this alert of %(sku)s now."))
 SNOOZED = notice("ok", "alert_snoozed", N_("The alert of %(sku)s sleeps until %(until)s."))

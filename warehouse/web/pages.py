@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from warehouse.errors import N_, Notice
+from warehouse.ledger.told import PLACES
 from warehouse.web.language import is_chinese, say
 from warehouse.work.reasons import REASONS
 from warehouse.work.rooms import ROOM_NAMES
@@ -35,15 +36,16 @@ _BAND_OF_ROOM = {
     ("shipping", "container"): N_("Scan the parcel"), ("receiving", "location"): N_("Scan the dock"),
     ("receiving", "quantity"): N_("Scan goods, or confirm"), ("putaway", "container"): N_("Scan the container"),
     ("shipping", "location"): N_("Scan the lane"), ("counting", "item"): N_("Scan goods; OK when done"),
-    ("counting", "quantity"): N_("Scan or type more; OK when done"),
+    ("counting", "quantity"): N_("Scan or type more; OK when done"), ("clearing", "confirm"): N_("Put it there, then scan OK"),
 }  # fmt: skip
 _PLACE = {
     "receiving": N_("At the dock"), "putaway": N_("Take from"), "replenishing": N_("Go to"), "picking": N_("Go to"),
-    "packing": N_("Station"), "shipping": N_("Lane"), "counting": N_("Count"),
+    "packing": N_("Station"), "shipping": N_("Lane"), "counting": N_("Count"), "clearing": N_("Go to"),
 }  # fmt: skip
 _HOLDER = {
     "picking": N_("Into tote"), "packing": N_("Container"), "shipping": N_("Parcel"), "putaway": N_("Container"),
     "receiving": N_("Container"), "replenishing": N_("Container"), "counting": N_("Container"),
+    "clearing": N_("Container"),
 }  # fmt: skip
 _GOODS = frozenset({"item", "lot", "serial", "expiry", "quantity", "weight", "packaging"})
 _UNITS = {"each": N_("pcs")}
@@ -167,7 +169,8 @@ def _place(screen: Screen, *, focus: bool) -> Card | None:
     if ref is None:
         return None
     hint = say(*screen.hint) if screen.hint else ""
-    return Card("place", focus, label=say(_place_label(screen), {}), code=ref.code, name=ref.name, hint=hint)
+    code = say(PLACES[ref.code], {}) if ref.code in PLACES else ref.code
+    return Card("place", focus, label=say(_place_label(screen), {}), code=code, name=ref.name, hint=hint)
 
 
 def _place_label(screen: Screen) -> str:
@@ -177,7 +180,7 @@ def _place_label(screen: Screen) -> str:
 
 
 def _is_carried(screen: Screen) -> bool:
-    return screen.room in {"putaway", "replenishing"}
+    return screen.room in {"putaway", "replenishing", "clearing"}
 
 
 def _title(screen: Screen) -> str:
@@ -192,7 +195,7 @@ def _goods(screen: Screen, *, focus: bool) -> Card | None:
     values: dict[str, Any] = {}
     if quantity is not None:
         unit = say(_UNITS.get(quantity.unit, quantity.unit), {})
-        laid_down = screen.expects[:1] == ("location",) and quantity.done > 0 and _is_carried(screen)
+        laid_down = screen.expects[:1] in {("location",), ("confirm",)} and quantity.done > 0 and _is_carried(screen)
         counted = laid_down or (screen.room == "counting" and quantity.wanted is None)
         count = str(quantity.done) if counted else _count(quantity.wanted, quantity.done)
         values = {"count": count, "unit": unit}

@@ -1,6 +1,6 @@
 """Goods carried from one place to another: named by scans, taken in hand, put down by the last scan of a location.
 
-Putaway and replenishing differ in what is carried where and why; what lies between is the same and is here.
+Putaway, replenishing and clearing differ in what is carried where and why; what lies between is the same and is here.
 Nothing is posted before the goods lie at their new place.
 """
 
@@ -271,12 +271,13 @@ def what_is_there(
 
 
 def _left_of(position: Carrying, there: Mapping[str, int]) -> Carrying:
-    free = sum(there.values())
     serials = tuple(each for each in position.serials if each in there)
+    open_serials = tuple(each for each in position.open_serials if each in there)
+    free = len(open_serials) if position.tracking == "serial" else sum(there.values())
     in_hand = len(serials) if position.tracking == "serial" else min(position.in_hand, free)
     return _stepped(replace(
         position, available=free, wanted=min(position.wanted, free), in_hand=in_hand, serials=serials,
-        open_serials=tuple(each for each in position.open_serials if each in there),
+        open_serials=open_serials,
     ))  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from warehouse.work.screen import Screen
 ROOM_NAMES = {
     "receiving": N_("Receiving"), "putaway": N_("Putaway"), "replenishing": N_("Replenishing"),
     "picking": N_("Picking"), "packing": N_("Packing"), "shipping": N_("Shipping"),
-    "counting": N_("Counting"),
+    "counting": N_("Counting"), "clearing": N_("Clearing"),
 }  # fmt: skip
 """What people call each room."""
 

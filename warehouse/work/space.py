@@ -9,11 +9,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from warehouse.db import Row, Session
-from warehouse.errors import N_, Phrase, Refusal
+from warehouse.errors import N_, Notice, Phrase, Refusal, notice
 from warehouse.who import By
 from warehouse.work.way import way
 
 NO_CLASS = N_("goods without a zone of their own")
+NOWHERE_TO_PUT = notice("warn", "nowhere_to_put", N_("%(item)s stays at %(location)s: %(reason)s."))
+NO_SPACE = N_("all bins that may take it are full, hold other items, or are kept for somebody")
+NO_BIN = N_("there is no bin for it")
+NO_BIN_OF_CLASS = N_("no bin takes its class")
 UNLIMITED = 10**9
 CANDIDATES = 20
 
@@ -272,6 +276,14 @@ def is_there_a_bin(session: Session, by: By, *, item_class: str) -> bool:
     choice = (_INSIDE_CLASS if mine else _ANY_CLASS).format(free="1 = 1")
     found = session.one(f"{choice} LIMIT 1", warehouse=by.warehouse_id, **_class_mark(choice, item_class))
     return found is not None
+
+
+def nowhere(session: Session, by: By, *, item: str, item_class: str, location: str) -> Notice:
+    """Why these goods cannot be put anywhere: what cannot be offered is said, else it would stand there unseen."""
+    reason = NO_SPACE
+    if not is_there_a_bin(session, by, item_class=item_class):
+        reason = NO_BIN_OF_CLASS if item_class else NO_BIN
+    return NOWHERE_TO_PUT(item=item, location=location, reason=Phrase(reason))
 
 
 def propose(

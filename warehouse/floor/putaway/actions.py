@@ -8,18 +8,9 @@ from typing import Any
 from warehouse.catalog.settings import setting
 from warehouse.clock import HOUR
 from warehouse.db import Row, Session
-from warehouse.errors import Notice, Phrase
+from warehouse.errors import Notice
 from warehouse.floor.putaway import queries
-from warehouse.floor.putaway.rules import (
-    NO_BIN,
-    NO_BIN_OF_CLASS,
-    NO_SPACE,
-    NOWHERE_TO_PUT,
-    PUT_AWAY,
-    ROOM,
-    Putaway,
-    wanted_there,
-)  # fmt: skip
+from warehouse.floor.putaway.rules import PUT_AWAY, ROOM, Putaway, wanted_there
 from warehouse.ids import first_id_at
 from warehouse.ledger import TooLateToUndo, post
 from warehouse.scanning.resolve import CONTAINER_KINDS, Heard
@@ -63,12 +54,8 @@ def _subject(row: Row) -> int:
 
 
 def _nowhere(session: Session, by: By, row: Row) -> Notice:
-    """Why these goods cannot be put away: what cannot be offered is said, else it would stand there unseen."""
     facts = queries.piece(session, row)
-    reason = NO_SPACE
-    if not space.is_there_a_bin(session, by, item_class=facts.item_class):
-        reason = NO_BIN_OF_CLASS if facts.item_class else NO_BIN
-    return NOWHERE_TO_PUT(item=facts.sku, location=facts.code, reason=Phrase(reason))
+    return space.nowhere(session, by, item=facts.sku, item_class=facts.item_class, location=facts.code)
 
 
 def waiting(session: Session, by: By) -> int:

@@ -12,10 +12,6 @@ from warehouse.work.screen import Screen, Title
 
 ROOM = "putaway"
 
-NOWHERE_TO_PUT = notice("warn", "nowhere_to_put", N_("%(item)s stays at %(location)s: %(reason)s."))
-NO_SPACE = N_("all bins that may take it are full, hold other items, or are kept for somebody")
-NO_BIN = N_("there is no bin for it")
-NO_BIN_OF_CLASS = N_("no bin takes its class")
 PUT_AWAY = notice(
     "ok",
     "put_away",

@@ -27,6 +27,7 @@ COMMANDS = (
     ("XXHELP", N_("Help")), ("XXMENU", N_("Menu")), ("XXLOCK", N_("Sign out")),
     ("XXRECEIVING", N_("Receiving")), ("XXPUTAWAY", N_("Putaway")), ("XXREPLENISHING", N_("Replenishing")),
     ("XXPICKING", N_("Picking")), ("XXPACKING", N_("Packing")), ("XXSHIPPING", N_("Shipping")), ("XXCOUNTING", N_("Counting")),
+    ("XXCLEARING", N_("Clearing")),
 )  # fmt: skip
 QUANTITIES = tuple((f"XQ{number}", str(number)) for number in range(1, 13))
 

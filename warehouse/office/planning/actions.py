@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from warehouse.catalog.settings import setting
 from warehouse.clock import day_of, parse_day
-from warehouse.db import Row, Session
+from warehouse.db import Again, Session
 from warehouse.errors import Notice
 from warehouse.ledger.protected import protect
 from warehouse.office.planning import queries
@@ -24,14 +23,13 @@ from warehouse.planning.rules import (
     PROMOTION_MADE,
     PROTECTED,
     RELEASED,
-    TAKEN_OUT,
-    NotTheReserve,
+    ClearanceAtWork,
     bad_days,
     check_promotion,
 )
 from warehouse.scanning.fields import Fields
 from warehouse.who import By
-from warehouse.work import space
+from warehouse.work import pieces
 
 QUANTITY_MAX = 9_999_999
 BY_DEFAULT = "default"
@@ -116,37 +114,20 @@ def clear(session: Session, by: By, item_id: int, sent: Mapping[str, Any]) -> No
     return CLEARED(sku=row.sku, bins=bins, href=f"/safety-stock/{item_id}")
 
 
-def taken(session: Session, by: By, clearance_id: int, sent: Mapping[str, Any]) -> Notice:
-    """So many were taken out of a bin.
+def leave(session: Session, by: By, clearance_id: int) -> Notice:
+    """What is left stays in its bin. Work that was only given out ends; its next scan says so.
 
     Raises:
-        NotTheReserve: they are said to lie where no reserve is, or where they may not lie.
+        ClearanceAtWork: somebody has begun it.
+        ClearanceClosed: it is done or cancelled.
     """
-    fields = Fields(sent, CLEARING_NAMES)
-    quantity = fields.number("quantity", 1, QUANTITY_MAX, required=True) or 0
     row = clearing.one(session, by, clearance_id)
-    to_id = (
-        _reserve(session, by, row, quantity, fields.text("to", most=100, required=True)) if row.kind == "reserve" else 0
-    )
-    clearing.taken(session, by, clearance_id, quantity, to_id=to_id)
-    return TAKEN_OUT(quantity=quantity, sku=row.sku, location=row.place, href="/clearances")
-
-
-def _reserve(session: Session, by: By, row: Row, quantity: int, text: str) -> int:
-    """The bin that was named, if it takes the goods as putaway would."""
-    place_id = queries.place_named(session, by, text)
-    if place_id is None or place_id == row.location_id:
-        raise NotTheReserve(read=text)
-    there = space.space_at(session, place_id=place_id, item_id=row.item_id, lot_id=row.lot_id, layer_id=row.layer_id)
-    if there.kind != "bin" or there.pick_face:
-        raise NotTheReserve(read=text)
-    mix = setting(session, "mix_items", by.warehouse_id)
-    space.check(there, item=row.sku, quantity=quantity, mix=mix, proposed=row.place, proposed_path=row.path)
-    return there.id
-
-
-def leave(session: Session, by: By, clearance_id: int) -> Notice:
-    """What is left stays in its bin."""
-    row = clearing.one(session, by, clearance_id)
+    given = pieces.open_about(session, by, clearing.ROOM, clearance_id)
+    if given is not None and given.begun:
+        raise ClearanceAtWork(name=pieces.owner_name(session, given))
     clearing.cancel(session, by, clearance_id)
+    if given is not None:
+        pieces.save(session, by, given, locked=True, state="left", place_id=0)
+    elif pieces.open_about(session, by, clearing.ROOM, clearance_id) is not None:
+        raise Again  # it was given out in this moment
     return CLEARANCE_CANCELLED(sku=row.sku, location=row.place, href="/clearances")

@@ -1,4 +1,4 @@
-"""The URLs of clearing: what is to be taken out of which bin, and what was (R-SAF-6)."""
+"""The URLs of clearing at a desk: what is asked for, who works at it, and what is left after all (R-SAF-6)."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from warehouse.web.identity import identify
 from warehouse.web.language import say
 from warehouse.web.lists import READ, Page, asked_for, page_of
 
-blueprint = Blueprint("clearing", __name__)
+blueprint = Blueprint("clearances", __name__)
 ROLES = SEES
-ASKED_BY, ASKERS = ("clearing.clear",), CHANGES
-DONE_BY, DOERS = ("clearing.taken", "clearing.leave"), CLEARS
+ASKED_BY, ASKERS = ("clearances.clear",), CHANGES
+ENDED_BY, ENDERS = ("clearances.leave",), CLEARS
 _ITEM = f"<int(max={2**63 - 1}):item_id>"
 _CLEARANCE = f"<int(max={2**63 - 1}):clearance_id>"
 
@@ -36,14 +36,8 @@ def clear(item_id: int) -> Response:
 
 @blueprint.get("/clearances")
 def look() -> Response:
-    """Lists what is to be taken out, along the walk."""
+    """Lists what is to be taken out, along the walk, and who works at it."""
     return _list(None, {}, 200)
-
-
-@blueprint.post(f"/clearances/{_CLEARANCE}/taken")
-def taken(clearance_id: int) -> Response:
-    """So many were taken out."""
-    return act(lambda session, by, sent: actions.taken(session, by, clearance_id, sent), _list)
 
 
 @blueprint.post(f"/clearances/{_CLEARANCE}/leave")
@@ -71,5 +65,5 @@ def _row(row: Row) -> dict[str, Any]:
         "id": str(row.id), "item": str(row.item_id), "sku": row.sku, "location": row.place, "lot": row.lot,
         "serial": row.serial or None, "kind": row.kind, "quantity": row.quantity, "taken": row.taken,
         "left": row.quantity - row.taken, "reason": row.reason, "asked_by": row.asked_name or "system",
-        "asked_at": iso(row.asked_at),
+        "asked_at": iso(row.asked_at), "worked_by": row.worked_name,
     }  # fmt: skip

@@ -46,10 +46,6 @@ SELECT id, name, from_day, until_day, quantity, sold FROM promotion
 WHERE warehouse_id = :warehouse AND item_id = :id AND cancelled_at IS NULL AND until_day >= :today ORDER BY from_day, id
 LIMIT 100"""
 
-_PLACE = """
-SELECT id FROM location WHERE warehouse_id = :warehouse AND code = :text
-UNION SELECT ref_id FROM code WHERE text = :text AND scope_id = :warehouse AND kind = 'location' LIMIT 1"""
-
 
 @dataclass(frozen=True, slots=True)
 class Search:
@@ -156,12 +152,6 @@ def _try(days: list[int], policy: Policy, lead: LeadTime, factor: float | None, 
     known = origins(days, policy, lead, giant_factor=by_default.giant_day_factor)
     chosen = normal_factor(policy.service_permille) if factor is None else factor
     return trial(days, known, lead, lambda _: chosen)
-
-
-def place_named(session: Session, by: By, text: str) -> int | None:
-    """The place that a code or its barcode names here; None if none."""
-    found = session.value(_PLACE, text=text, warehouse=by.warehouse_id)
-    return None if found is None else int(found)
 
 
 def as_json(row: Row) -> dict[str, Any]:

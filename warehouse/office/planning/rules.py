@@ -30,7 +30,6 @@ ACTIONS = {
 CLEARINGS = {name: ACTIONS[name] for name in ("reserve", "return", "scrap", "delist")}
 CLEARING_NAMES = {
     "clearing": N_("What is to be done"), "expired_only": N_("Only what has expired"), "reason": N_("Reason"),
-    "quantity": N_("Taken"), "to": N_("Lies now in"),
 }  # fmt: skip
 
 FORMULAS = {
