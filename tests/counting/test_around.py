@@ -216,7 +216,7 @@ def test_no_page_form_or_json_tells_who_counts_what_the_book_has(house: House) -
     values["count_id"] = str(house.value("SELECT id FROM bin_count"))
     mei = Browser(house, *PERSON_ROLES)
     seen = {endpoint for endpoint, _, _ in told_by(mei, house, values)}
-    telling = {"stock.look", "stock.file", "stock.moves", "items.one", "locations.one", "lookup.look", "counts.one",
+    telling = {"ages.look", "stock.look", "stock.file", "stock.moves", "items.one", "locations.one", "lookup.look", "counts.one",
                "planning.one"}  # fmt: skip
     assert telling <= seen, "else nothing is proven"
     assert mei.post("/counting/next")
