@@ -10,6 +10,7 @@ from warehouse.simulate.floor import Floor, Lying, Mind
 ROOM = "counting"
 MOVED = "count_moved"
 POSTED = frozenset({"difference_posted", "difference_posted_uncovered"})
+NOTHING_OPEN = "no_open_difference"
 UNCOVERED = "difference_posted_uncovered"
 OUTDATED = frozenset({"count_doubtful", "count_outdated", "count_settling"})
 UNDONE = frozenset({"undone", "count_undone", "count_reopened"})
