@@ -58,6 +58,7 @@ def test_a_bin_is_counted_without_a_click(house: House, chromium: Any, locale: s
 @pytest.mark.parametrize("locale", ["en-GB", "zh-CN"])
 def test_the_desk_decides(house: House, chromium: Any, locale: str) -> None:
     """R-CNT-3, R-CNT-5: a supervisor sees the difference beside the last moves, approves it, and looks at the charts."""
+    house.base.change(lambda session: session.run("UPDATE item SET unit_cost = 100 WHERE sku = 'KETTLE'"))
     house.put("KETTLE", "A-01", 20)
     all_but(house, "A-01", "A-02")
     for name in ("ann", "ben"):

@@ -49,12 +49,13 @@ def fields() -> Mapping[str, Any]:
     """The body's fields, form-encoded or a JSON object.
 
     What is neither a text nor a whole number counts as its JSON text, so that it is refused where it means nothing, and never
-    overlooked; null is as if it were not sent.
+    overlooked; null is as if it were not sent, and so is a key that is neither: without one nothing is done.
     """
     if request.mimetype == "application/json":
         return {
             name: str(value) if isinstance(value, str | int) else _encode(value)
-            for name, value in json_body().items() if value is not None
+            for name, value in json_body().items()
+            if value is not None and (name != "key" or isinstance(value, str | int))
         }  # fmt: skip
     return request.form
 
