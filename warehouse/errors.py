@@ -89,10 +89,14 @@ def notice(level: Level, code: str, text: str) -> Callable[..., Notice]:
 
 
 class Refusal(Exception):  # noqa: N818 - named by what is wrong
-    """What the floor may do but may not do now: nothing changed. `code` and `text` belong to the class."""
+    """What the floor may do but may not do now: nothing changed. `code` and `text` belong to the class.
+
+    `room`: where the way on is, if it is in one room whatever was asked for.
+    """
 
     code: ClassVar[str] = ""
     text: ClassVar[str] = ""
+    room: ClassVar[str] = ""
     status: int = 422
 
     def __init_subclass__(cls) -> None:

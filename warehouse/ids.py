@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 EPOCH_MS = 1_577_836_800_000  # 2020-01-01
 NODE_BITS, SEQUENCE_BITS = 12, 10
+ID_MAX = 2**63 - 1
+"""No id is greater. Theirs have 18 digits today and 19 from July 2027 on: never tell an id by how long it is."""
 
 _LATEST = """
 SELECT max(id) FROM (SELECT max(id) AS id FROM act UNION ALL SELECT max(posting_id) FROM move

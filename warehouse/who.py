@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+ROLES = ("picker", "receiver", "inspector", "packer", "counter", "driver", "supervisor", "operations", "purchasing",
+         "customer_service", "finance", "admin", "station")  # fmt: skip
+PERSON_ROLES = ROLES[:-1]
+"""What people can be (R-SEC-1); an account of a station is no person."""
+
 
 @dataclass(frozen=True, slots=True)
 class By:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
+from warehouse.counts.blind import check_blind
 from warehouse.counts.uncover import on_rearranged
 from warehouse.errors import N_
 from warehouse.floor.clearing import screens as clearing
@@ -40,6 +41,7 @@ from warehouse.office.orderdesk import screens as orderdesk
 from warehouse.office.orderdesk.rules import RECIPIENT_ROLES
 from warehouse.office.orderdesk.rules import ROLES as DESK_ROLES
 from warehouse.office.people import screens as accounts
+from warehouse.office.planning import ages
 from warehouse.office.planning import clearing as clearances
 from warehouse.office.planning import screens as planning
 from warehouse.office.purchasing import screens as purchasing
@@ -74,7 +76,7 @@ PAGES = (
     (stock.blueprint, stock.ROLES), (accounts.people, accounts.ADMINISTRATORS),
     (desk_of_messages.messages, desk_of_messages.ROLES), (desk_of_messages.webhooks, desk_of_messages.WEBHOOK_ROLES),
     (stock_alerts.blueprint, stock_alerts.ROLES), (planning.blueprint, planning.ROLES),
-    (clearances.blueprint, clearances.ROLES),
+    (clearances.blueprint, clearances.ROLES), (ages.blueprint, ages.ROLES),
     (accounts.tokens, accounts.ADMINISTRATORS), (settings.blueprint, settings.ROLES), (labels.blueprint, labels.ROLES),
     (stations.blueprint, MANAGERS), (counts.blueprint, counts.ROLES),
 )  # fmt: skip
@@ -92,6 +94,9 @@ FINER = (
     (("labels.badges", "labels.new_badges"), labels.BADGE_ROLES), (("labels.demo",), EVERYBODY),
     (stations.AGENT_PAGES, AGENT), (stations.DESK_PAGES, EVERYBODY),
 )  # fmt: skip
+
+# What tells what the book has: closed to whoever has a bin to count (R-CNT-2); look-up leaves its figures out itself.
+TELLING = ("stock", "locations", "items", "alerts", "planning", clearances.blueprint.name, "buying", "counts")
 
 # The office's menu: sections in the order of the day's work; everybody sees what they may open.
 OFFICE = (
@@ -127,6 +132,8 @@ def wire(app: Flask) -> None:
     for endpoints, changers in FINER:
         for endpoint in endpoints:
             allow(endpoint, changers)
+    for name in TELLING:
+        access.watch(name, check_blind)
     access.set_offices(OFFICE, {"messages.look_around": dead})
     app.register_blueprint(signin)
     access.check_rules(app)

@@ -60,7 +60,7 @@ CREATE TABLE count_line (
     container_id INTEGER NOT NULL DEFAULT 0, counted INTEGER NOT NULL CHECK (counted >= 0),
     expected INTEGER NOT NULL CHECK (expected >= 0), unit_cost INTEGER, value INTEGER NOT NULL DEFAULT 0,
     class TEXT NOT NULL DEFAULT 'C', person_id INTEGER NOT NULL, started_at INTEGER NOT NULL, ended_at INTEGER NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('match', 'recount', 'review', 'second', 'posted', 'superseded')),
+    state TEXT NOT NULL CHECK (state IN ('match', 'recount', 'review', 'second', 'posted', 'superseded', 'taken_back')),
     cause TEXT NOT NULL DEFAULT '', approved_by INTEGER NOT NULL DEFAULT 0, approved_at INTEGER,
     second_by INTEGER NOT NULL DEFAULT 0, posting_id INTEGER NOT NULL DEFAULT 0);
 CREATE INDEX count_line_of ON count_line (count_id, round, id);

@@ -82,6 +82,7 @@ CREATE TABLE promotion (
     id INTEGER PRIMARY KEY, warehouse_id INTEGER NOT NULL, item_id INTEGER NOT NULL, name TEXT NOT NULL,
     from_day INTEGER NOT NULL, until_day INTEGER NOT NULL, quantity INTEGER NOT NULL CHECK (quantity > 0),
     made_at INTEGER NOT NULL, made_by INTEGER NOT NULL, cancelled_at INTEGER,
+    sold INTEGER NOT NULL DEFAULT 0 CHECK (sold BETWEEN 0 AND quantity), counted INTEGER NOT NULL DEFAULT 0,
     CONSTRAINT promotion_has_days CHECK (until_day >= from_day));
 CREATE INDEX promotion_of_item ON promotion (warehouse_id, item_id) WHERE cancelled_at IS NULL;
 

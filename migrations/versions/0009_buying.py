@@ -14,6 +14,7 @@ MORE_STATES = "'staged', 'draft', 'waiting', 'approved', 'open', 'closed', 'canc
 
 CHANGES = """
 ALTER TABLE supplier ADD COLUMN language TEXT NOT NULL DEFAULT '' CHECK (language IN ('', 'en', 'zh_Hans_CN'));
+ALTER TABLE supplier ADD COLUMN address TEXT NOT NULL DEFAULT '';
 ALTER TABLE supplier ADD COLUMN minimum_value INTEGER CHECK (minimum_value > 0);
 ALTER TABLE supplier ADD COLUMN minimum_quantity INTEGER CHECK (minimum_quantity > 0);
 CREATE TABLE supplier_item (
@@ -41,11 +42,13 @@ ALTER TABLE purchase_order ADD COLUMN chases INTEGER NOT NULL DEFAULT 0 CHECK (c
 ALTER TABLE purchase_order_line ADD COLUMN reckoning TEXT NOT NULL DEFAULT '';
 CREATE TABLE purchase_revision (
     purchase_order_id INTEGER NOT NULL REFERENCES purchase_order (id), revision INTEGER NOT NULL CHECK (revision > 0),
-    warehouse_id INTEGER NOT NULL, state TEXT NOT NULL CHECK (state IN ('waiting', 'approved', 'refused', 'withdrawn')),
+    warehouse_id INTEGER NOT NULL, state TEXT NOT NULL
+        CHECK (state IN ('waiting', 'approved', 'within', 'refused', 'withdrawn')),
     before TEXT NOT NULL, content TEXT NOT NULL, value INTEGER CHECK (value >= 0), reason TEXT NOT NULL,
     authors TEXT NOT NULL, made_at INTEGER NOT NULL, made_by INTEGER NOT NULL, decided_at INTEGER,
     PRIMARY KEY (purchase_order_id, revision),
     CONSTRAINT decided_has_its_time CHECK ((state = 'waiting') = (decided_at IS NULL)));
+CREATE INDEX purchase_order_lately ON purchase_order (warehouse_id, supplier_id, made_at);
 CREATE UNIQUE INDEX purchase_revision_one_waits ON purchase_revision (purchase_order_id) WHERE state = 'waiting';
 CREATE INDEX purchase_revision_waiting ON purchase_revision (warehouse_id, made_at, purchase_order_id)
     WHERE state = 'waiting';

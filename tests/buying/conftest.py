@@ -65,7 +65,7 @@ class Market:
     def order(self, maker, *, number="B-1", **fields):
         """An order of 10 kettles at 5.00 that waits for approval; where it is."""
         maker.get("/purchase-orders/new")
-        sent = {"supplier": "ACME", "number": number, "code_1": "KETTLE", "quantity_1": "10", "unit_cost_1": "500"}
+        sent = {"supplier": "ACME", "number": number, "code_1": "KETTLE", "quantity_1": "10", "unit_cost_1": "5.00"}
         maker.post("/purchase-orders", **sent | fields)
         assert "waits for approval" in maker.notice, maker.notice
         return maker.at.split("?")[0]

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from warehouse import money
 from warehouse.office.buying.rules import (
     BadBreaks,
     Minimum,
@@ -126,8 +127,45 @@ def test_the_pack_that_is_added_goes_to_what_runs_out_first():
 @pytest.mark.parametrize("text", ["x", "1=", "=5", "1=5 1=6", "0=5", "1=-5", "1=5=6", "99999999=1", "1=99999999999999",
                                   " ".join(f"{n}=1" for n in range(1, 13))])  # fmt: skip
 def test_prices_that_cannot_be_read(text):
+    for typed in (True, False):
+        with pytest.raises(BadBreaks):
+            read_breaks(text, typed=typed)
+
+
+def test_prices_are_yuan_where_people_type_them_and_minor_units_where_programs_send_them():
+    assert read_breaks("100=4.4, 1=4.80", typed=True) == ((1, 480), (100, 440))
+    assert read_breaks("1=480 100=440", typed=False) == ((1, 480), (100, 440))
     with pytest.raises(BadBreaks):
-        read_breaks(text)
+        read_breaks("1=4.80", typed=False)
+
+
+@pytest.mark.parametrize(("text", "amount"), [("480", 48_000), ("480.00", 48_000), ("4.8", 480), ("0.05", 5), ("0", 0)])
+def test_money_is_typed_in_yuan(text, amount):
+    assert money.minor_units(text, "Cost", typed=True) == amount
+    assert money.minor_units(money.plain(amount), "Cost", typed=True) == amount, (
+        "what the form shows comes back as it was"
+    )
+
+
+@pytest.mark.parametrize(("text", "typed"), [
+    ("4.805", True), ("-1", True), ("1,000", True), ("1e3", True), ("¥5", True), ("", True), (".", True), ("٣", True),
+    ("10000000000.01", True), ("4.80", False), ("-1", False), ("1000000000001", False), ("1" * 5000, False),
+])  # fmt: skip
+def test_what_is_no_amount_is_refused_with_what_is_expected(text, typed):
+    with pytest.raises(money.NoAmount if typed else money.NoMinorUnits) as caught:
+        money.minor_units(text, "Cost", typed=typed)
+    assert "Expected: " + ("yuan, such as 480 or 4.80" if typed else "a whole number of CNY minor units") in str(
+        caught.value
+    )
+
+
+@pytest.mark.parametrize(("day", "fits"), [(99, False), (100, True), (100 + 3 * 366, True), (101 + 3 * 366, False)])
+def test_goods_are_promised_from_today_on(day, fits):
+    if fits:
+        rules.check_promise(day, 100)
+        return
+    with pytest.raises(rules.NoPromise):
+        rules.check_promise(day, 100)
 
 
 def test_lines_without_a_quantity_are_left_out():
@@ -145,11 +183,11 @@ def test_lines_without_a_quantity_are_left_out():
 
 def test_approval_is_complete_by_operations_and_above_the_limit_by_two():
     """R-SAF-4: every purchase needs operations; above 1,000 CNY a second person; an unknown value counts as above it."""
-    ops, other, money = Approval(1, operations=True), Approval(2, operations=True), Approval(3, operations=False)
+    ops, other, finance = Approval(1, operations=True), Approval(2, operations=True), Approval(3, operations=False)
     for given_, value, complete in (
-        ([], 0, False), ([ops], LIMIT, True), ([money], LIMIT, False), ([ops], LIMIT + 1, False), ([ops], None, False),
-        ([ops, ops], LIMIT + 1, False), ([ops, other], LIMIT + 1, True), ([money, ops], None, True),
-        ([money, Approval(4, operations=False)], LIMIT + 1, False),
+        ([], 0, False), ([ops], LIMIT, True), ([finance], LIMIT, False), ([ops], LIMIT + 1, False), ([ops], None, False),
+        ([ops, ops], LIMIT + 1, False), ([ops, other], LIMIT + 1, True), ([finance, ops], None, True),
+        ([finance, Approval(4, operations=False)], LIMIT + 1, False),
     ):  # fmt: skip
         assert rules.is_complete(given_, value, LIMIT) is complete, (given_, value)
 
@@ -171,18 +209,24 @@ def test_nobody_approves_their_own_and_programs_never(by, value, given_, refusal
         rules.check_may_approve(by, asked, given_, LIMIT)
 
 
-def test_what_costs_more_than_was_approved_needs_a_new_approval():
-    """R-SAF-4: also in small steps, and where a cost is not known whatever becomes more."""
-    before = Content((Line(1, 5, 10, 100), Line(2, 6, 1, 50)))
-    assert before.value == 1050
-    for lines, approved, more in (
-        ([(1, 5, 10, 100)], 1050, False), ([(1, 5, 10, 105)], 1050, False), ([(1, 5, 11, 100)], 1050, True),
-        ([(1, 5, 10, 100), (2, 6, 1, 51)], 1050, True), ([(1, 5, 10, 100), (3, 7, 1, 1)], 1050, False),
-        ([(1, 5, 10, None)], 1050, True), ([(1, 5, 9, 100)], None, False), ([(1, 5, 11, 100)], None, True),
-        ([(1, 5, 10, 100), (3, 7, 1, None)], 1050, True), ([(2, 6, 1, 50)], None, False),
-    ):  # fmt: skip
-        after = Content(tuple(itertools.starmap(Line, lines)))
-        assert rules.costs_more(before, after, approved) is more, (lines, approved)
+@pytest.mark.parametrize(("lines", "within"), [
+    ([(1, 5, 10, 100), (2, 6, 1, 50), (3, 7, 4, None)], True),
+    ([(1, 5, 9, 100)], True), ([(1, 5, 10, 99)], True), ([(3, 7, 3, None)], True), ([(2, 6, 1, 0)], True),
+    ([(1, 5, 11, 100)], False),  # more
+    ([(1, 5, 11, 1)], False),  # more of it, in all much less
+    ([(1, 5, 1, 101)], False),  # fewer at a higher cost, in all much less
+    ([(1, 6, 10, 100)], False),  # other goods
+    ([(1, 5, 10, 100), (4, 6, 1, 1)], False),  # a line more
+    ([(1, 5, 10, None)], False),  # a cost that nobody knows any more
+    ([(3, 7, 4, 1)], False),  # one that nobody knew
+    ([(3, 7, 5, None)], False), ([(1, 5, 1, 1), (2, 6, 2, 50)], False),
+])  # fmt: skip
+def test_an_amendment_holds_at_once_only_within_every_line_that_was_approved(lines, within):
+    """R-SAF-4: what one line saves pays for nothing in another."""
+    approved = Content((Line(1, 5, 10, 100), Line(2, 6, 1, 50), Line(3, 7, 4, None)), 0)
+    after = Content(tuple(itertools.starmap(Line, lines)), 99)
+    assert rules.is_within(approved, after) is within
+    assert rules.is_within(approved, approved)
 
 
 def test_what_an_amendment_changes_is_said():

@@ -142,7 +142,7 @@ def test_goods_with_unknown_lots_and_serials_are_asked_once_more(house: House, f
     [
         ("NOBODY-KNOWS", "unknown_code"), ("A-02", "not_expected"), ("XQ0", "count_zero"), ("XQ5012345678900", "bad_quantity"),
         ("XQ9999999", "count_too_many"), ("XXSHORT", "not_expected"), ("XXFULL", "not_expected"), ("XW12", "not_expected"),
-        ("", "code_unreadable"), ("XXSKIP", "not_expected"),
+        ("", "code_unreadable"),
     ],
 )  # fmt: skip
 def test_what_does_not_fit_changes_nothing(house: House, floor: Callable[..., Worker], code: str, said: str) -> None:

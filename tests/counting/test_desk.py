@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
+import uuid
 from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
 from tests.counting.bins import all_but, count, next_bin
 from tests.floor import House, Worker
 from tests.pages import Browser
+from tests.proof.test_clock import Clock
 from warehouse.catalog.settings import change_setting
-from warehouse.clock import now_us
+from warehouse.clock import as_instant, now_us
+from warehouse.errors import TEXTS, worded
 from warehouse.imports.exports import EXPORTS, ExportWish, export_rows
 
 
@@ -370,3 +376,112 @@ def test_while_a_part_of_a_bin_is_counted_again_nothing_of_it_is_decided(
     count(floor("counter"), house, "A-01", "PAN", "XQ14")
     mei.post(f"{href}/approve", cause="LOSS")
     assert house.stock() == {("KETTLE", "A-01", "", ""): 19, ("PAN", "A-01", "", ""): 15}
+
+
+def post_json(who: Browser, path: str, **sent: Any) -> tuple[int, str]:
+    """A JSON body with values of any kind; the status and the notice's code."""
+    found = re.search(r'name="csrf-token" content="([^"]+)"', who.get("/floor"))
+    assert found is not None
+    head = {"Accept": "application/json", "X-CSRFToken": found[1]}
+    answer = who.client.post(path, json=sent | {"key": uuid.uuid4().hex}, headers=head)
+    return answer.status_code, str(answer.get_json()["notice"]["code"])
+
+
+@pytest.mark.parametrize("line", ["abc", "0", "-1", "1e3", "1 2", "９", str(2**63), "9" * 400, "None"])
+def test_a_line_that_is_none_approves_nothing(house: House, floor: Callable[..., Worker], line: str) -> None:
+    """R-CNT-3: what is approved is never guessed: a line that cannot be read is not the same as all of them."""
+    house.put("KETTLE", "A-01", 20)
+    href, *_ = differing(house, floor, "A-01", "KETTLE", "XQ16")
+    mei = Browser(house, "supervisor")
+    mei.post(f"{href}/approve", cause="LOSS", line=line)
+    assert mei.status == 422
+    assert "names no difference of this count" in mei.notice
+    assert post_json(mei, f"{href}/approve", cause="LOSS", line=line) == (422, "no_count_line")
+    assert house.stock("KETTLE") == {("KETTLE", "A-01", "", ""): 20}
+
+
+@pytest.mark.parametrize("line", [["abc"], [1], {"id": 1}, 1.5, True, False, -3, 0])
+def test_a_line_of_another_kind_in_json_approves_nothing(house: House, floor: Callable[..., Worker], line: Any) -> None:
+    """R-CNT-3: a list, an object, a fraction or a truth value is refused, not overlooked."""
+    house.put("KETTLE", "A-01", 20)
+    href, *_ = differing(house, floor, "A-01", "KETTLE", "XQ16")
+    assert post_json(Browser(house, "supervisor"), f"{href}/approve", cause="LOSS", line=line) == (422, "no_count_line")
+    assert house.stock("KETTLE") == {("KETTLE", "A-01", "", ""): 20}
+
+
+def test_a_line_of_another_count_approves_nothing(house: House, floor: Callable[..., Worker]) -> None:
+    """R-CNT-3: an id that is one, but not of this paper."""
+    house.put("KETTLE", "A-01", 20)
+    house.put("KETTLE", "A-02", 20)
+    other, *_ = differing(house, floor, "A-02", "KETTLE", "XQ16")
+    href, *_ = differing(house, floor, "A-01", "KETTLE", "XQ16")
+    mei = Browser(house, "supervisor")
+    line = next(row["id"] for row in mei.json(other)["count"]["lines"] if row["state"] == "review")
+    assert post_json(mei, f"{href}/approve", cause="LOSS", line=line) == (422, "no_open_difference")
+    assert house.stock("KETTLE") == {("KETTLE", "A-01", "", ""): 20, ("KETTLE", "A-02", "", ""): 20}
+    assert post_json(mei, f"{other}/approve", cause="LOSS", line=int(line)) == (200, "difference_posted")
+    assert house.stock("KETTLE") == {("KETTLE", "A-01", "", ""): 20, ("KETTLE", "A-02", "", ""): 17}
+
+
+def test_in_2028_ids_are_longer_and_everything_is_approved_as_before(
+    house: House, floor: Callable[..., Worker], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ids have 19 digits from 2027-07-22 on: one difference by its id, over the page and over JSON, and a whole paper."""
+    Clock(monkeypatch).jump(as_instant(datetime(2028, 2, 29, 8, tzinfo=UTC)) - now_us())
+    house.base.change(lambda session: house.add_item(session, "PAN", unit_cost=100))
+    for place in ("A-01", "A-02"):
+        house.put("KETTLE", place, 20)
+        house.put("PAN", place, 20)
+    mei = Browser(house, "supervisor")
+    for place, by_json in (("A-01", False), ("A-02", True)):
+        href, *_ = differing(house, floor, place, "KETTLE", "XQ16", "PAN", "XQ14")
+        lines = {row["sku"]: row["id"] for row in mei.json(href)["count"]["lines"] if row["state"] == "review"}
+        assert len(lines["KETTLE"]) == len(href.removeprefix("/counts/")) == 19
+        if by_json:
+            assert post_json(mei, f"{href}/approve", cause="LOSS", line=lines["KETTLE"]) == (200, "difference_posted")
+        else:
+            mei.post(f"{href}/approve", cause="LOSS", line=lines["KETTLE"])
+            assert mei.status == 200, mei.notice
+        assert house.stock("PAN")["PAN", place, "", ""] == 20
+        mei.post(f"{href}/approve", cause="LOSS")
+        assert house.stock("PAN")["PAN", place, "", ""] == 15
+    assert set(house.stock("KETTLE").values()) == {17}
+
+
+def test_who_shall_count_is_somebody_who_may(house: House, floor: Callable[..., Worker]) -> None:
+    """Issue: a name that nobody has, or somebody who may not count, is refused; the page offers those who may."""
+    house.person("ann", "counter")
+    house.person("pia", "picker")
+    mei = Browser(house, "supervisor")
+    page = mei.get("/counts/due")
+    assert "<option>ann</option>" in page
+    assert "<option>pia</option>" not in page
+    for name in ("nobody-of-this-name", "pia", "x" * 500):
+        mei.post("/counts", code="A-01", person=name)
+        assert mei.status == 422
+        assert "is nobody who counts here" in mei.notice
+    assert house.value("SELECT count(*) FROM count_request") == 0
+    mei.post("/counts", code="A-01", person="ann")
+    assert house.value("SELECT p.name FROM count_request r JOIN person p ON p.id = r.person_id") == "ann"
+
+
+def test_a_program_is_told_what_to_do_about_a_badge_that_proves_nobody(
+    house: House, floor: Callable[..., Worker]
+) -> None:
+    """R-SEC-1: token and badge: an unknown one, or one whose text people chose."""
+    house.put("KETTLE", "A-01", 20)
+    href, *_ = differing(house, floor, "A-01", "KETTLE", "XQ16")
+    house.person("wang", "supervisor", badge="WANG-1")
+    robot = floor("supervisor")
+    for badge in ("WANG-1", "XB00000000", "x" * 5000):
+        robot.post(f"{href}/approve", cause="LOSS", badge=badge)
+        assert (robot.status, robot.notice["code"]) == (403, "badge_proves_nobody")
+        assert f"signs in and approves at {href}" in robot.notice["text"]
+    assert house.stock("KETTLE") == {("KETTLE", "A-01", "", ""): 20}
+
+
+def test_wordings_count_one_bin_as_one() -> None:
+    """One bin is a bin, two are bins."""
+    assert worded(TEXTS["stocktake_begun"], {"n": 1}).startswith("The stocktake has begun: one bin is to be counted")
+    assert "from one bin," in worded(TEXTS["clearance_asked"], {"sku": "TEA", "bins": 1})
+    assert "from 2 bins," in worded(TEXTS["clearance_asked"], {"sku": "TEA", "bins": 2})

@@ -92,8 +92,8 @@ def test_charts_stay_in_their_frame() -> None:
     for rows in ([("a", 1.0, "")], [("a", 0.0, ""), ("b", 1.0, "")], [(str(at), 0.5, "") for at in range(60)]):
         drawn = curve(rows)
         assert drawn is not None
-        assert all(48 <= x <= 640 and 0 <= y <= 200 for x, y, _ in drawn.points)
-        assert len(drawn.below) <= 9
+        assert all(48 <= x <= 320 and 0 <= y <= 160 for x, y, _ in drawn.points)
+        assert len(drawn.below) <= 3
     assert [(bar.width, bar.level) for bar in bars([("a", 0.0, ""), ("b", 0.96, ""), ("c", 1.0, "")])] == [
-        (0, "no"), (384, "warn"), (400, "ok"),
+        (0, "no"), (96, "warn"), (100, "ok"),
     ]  # fmt: skip

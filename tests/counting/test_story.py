@@ -8,6 +8,7 @@ from collections.abc import Callable
 from tests.counting.bins import all_but, count, next_bin, tells
 from tests.floor import House, Worker
 from tests.office.browsing import Desk as Office
+from tests.pages import Browser
 from tests.stations.desks import Agent, DeskPage
 from warehouse.catalog.locations import make_location
 from warehouse.catalog.settings import change_setting
@@ -144,3 +145,58 @@ def test_a_large_house_is_not_due_all_at_once(house: House) -> None:
     assert [row.due for row in rows] == [1, 0, 0, 0, 0, 0, 0]
     others = [row.bins for row in rows[1:]]
     assert max(others) - min(others) <= 1, "every later day has its share"
+
+
+def test_an_undo_says_what_it_took_back(house: House, floor: Callable[..., Worker]) -> None:
+    """XXUNDO: so many of the goods, or the confirmation of the bin; also what to do next."""
+    house.put("KETTLE", "A-01", 5)
+    all_but(house, "A-01")
+    ann = floor("counter")
+    count(ann, house, "A-01", "KETTLE", "XQ4")
+    assert ann.scan("XXUNDO") == "count_reopened"
+    assert ann.notice["text"] == "Taken back: A-01 is no longer confirmed. Go on counting, then OK."
+    assert ann.scan("XXUNDO") == "count_undone"
+    assert ann.notice["text"] == "Taken back: 4 × KETTLE. Go on counting."
+    assert ann.screen["target"]["quantity"]["done"] == 1
+
+
+def test_after_a_serial_no_quantity_is_asked_for(house: House, floor: Callable[..., Worker]) -> None:
+    """R-CNT-1: every piece has a serial of its own; the screen does not offer what is refused."""
+    all_but(house, "A-01")
+    house.put("CAMERA", "A-02", 1, serial="S1")
+    ann = floor("counter")
+    next_bin(ann)
+    ann.scans(house.barcode("A-01"), "CAMERA", "S1")
+    assert ann.screen["expects"] == ["item", "confirm"]
+    assert ann.scan("XQ3") == "one_serial"
+    ann.scan("KETTLE")
+    assert ann.screen["expects"] == ["quantity", "item", "confirm"]
+
+
+def test_a_question_shows_the_same_when_its_page_is_loaded_anew(house: House, floor: Callable[..., Worker]) -> None:
+    """R-SCAN-2: the quantity that was typed, and the lot that nobody knows, are in the screen and not only in the notice."""
+    all_but(house, "A-01")
+    mei = Browser(house, "supervisor")
+    mei.post("/counting/next")
+
+    def scan(code: str) -> None:
+        screen = mei.json("/counting")["screen"]
+        mei.post(f"{screen['href']}/scan", code=code, step=screen["step"])
+        assert mei.status == 200, mei.notice
+
+    for code in (house.barcode("A-01"), "KETTLE", "XQ4711"):
+        scan(code)
+    asked = mei.json("/counting")["screen"]
+    assert asked["target"]["quantity"] == {"wanted": 4711, "done": 0, "unit": "each"}
+    page = mei.get(asked["href"])
+    assert tells(page, 4711)
+    assert "Is that right? Scan OK" in page
+    for code in ("XXBACK", "TEA", "LX-99"):
+        scan(code)
+    asked = mei.json("/counting")["screen"]
+    assert asked["target"]["lot"]["code"] == "LX-99"
+    assert "LX-99" in mei.get(asked["href"])
+    for code in ("XXBACK", "CAMERA", "SX-77"):
+        scan(code)
+    assert mei.json("/counting")["screen"]["target"]["serial"]["code"] == "SX-77"
+    assert "SX-77" in mei.get(asked["href"])

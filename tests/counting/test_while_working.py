@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from tests.counting.bins import all_but, count, next_bin
 from tests.floor import House, Worker
 from tests.hands import at_once, interleave
@@ -180,11 +182,11 @@ def test_a_confirmation_is_taken_back_while_nobody_has_gone_on(house: House, flo
     pia.scans(screen["target"]["container"]["barcode"], house.barcode("A-01"), "KETTLE", "XXSHORT")
     next_bin(ann)
     ann.scans(house.barcode("A-01"), "KETTLE", "XQ2", "XXOK")
-    assert ann.scan("XXUNDO") == "undone"
+    assert ann.scan("XXUNDO") == "count_reopened"
     assert house.value("SELECT blocked FROM total WHERE item_id = :item", item=house.items["KETTLE"]) == 3
     assert house.value("SELECT count(*) FROM count_request WHERE closed_at IS NULL") == 1
     assert ann.scans("XXUNDO", "XXOK") == "bin_counted"
-    assert house.value("SELECT counted FROM count_line WHERE round = 1") == 1
+    assert house.value("SELECT counted FROM count_line WHERE round = 1 AND state <> 'taken_back'") == 1
     assert next_bin(ben) == "A-01"
     ben.scans(house.barcode("A-01"), "KETTLE")
     assert ann.scan("XXUNDO") == "too_late_to_undo"
@@ -245,3 +247,24 @@ def test_the_worker_plans_weighs_and_classes(house: House, floor: Callable[..., 
 
 def _today(house: House) -> int:
     return day_of(now_us(), "Asia/Shanghai")
+
+
+@pytest.mark.parametrize("how", ["again", "asked"])
+def test_a_counter_does_not_take_back_what_a_supervisor_has_counted_again(
+    house: House, floor: Callable[..., Worker], how: str
+) -> None:
+    """R-CNT-2: XXUNDO of the confirmation comes too late once somebody has gone on with it, by either button."""
+    house.put("KETTLE", "A-01", 5)
+    all_but(house, "A-01")
+    ann, ben, mei = floor("counter"), floor("counter"), Browser(house, "supervisor")
+    for each in (ann, ben):
+        count(each, house, "A-01", "KETTLE")
+    if how == "again":
+        mei.post(f"/counts/{house.value('SELECT id FROM bin_count')}/again")
+    else:
+        mei.post("/counts", code="A-01")
+        assert next_bin(floor("counter")) == "A-01"
+    assert house.value("SELECT state FROM bin_count") == "recount"
+    assert ben.scan("XXUNDO") == "too_late_to_undo"
+    assert (house.value("SELECT state FROM bin_count"), house.value("SELECT round FROM bin_count")) == ("recount", 3)
+    assert house.value("SELECT count(*) FROM count_line WHERE state = 'taken_back'") == 0

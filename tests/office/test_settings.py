@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 from tests.floor import House
@@ -35,12 +36,35 @@ def test_a_setting_is_changed_and_the_change_is_told(house: House) -> None:
 
 
 def test_every_value_can_be_sent_again_as_it_is_shown(house: House) -> None:
-    root = Desk(house, "admin")
+    """What the page shows, money in yuan, is what it takes; so is what programs read, in minor units."""
+    root = Desk(house, "admin", "finance")
+    shown = re.findall(
+        r'action="/settings/(\w+)".*?<input name="value" value="([^"]*)"', root.get("/settings"), re.DOTALL
+    )
+    assert dict(shown).keys() == SETTINGS.keys()
+    for name, value in shown:
+        if value:
+            root.post(f"/settings/{name}", value=html.unescape(value))
+            assert root.status == 200, (name, value)
+    robot = house.worker("admin", "finance")
     for each in root.json("/settings")["settings"]:
         if each["value"]:
-            root.post(f"/settings/{each['name']}", value=each["value"])
-            assert root.status == 200, each
+            robot.post(f"/settings/{each['name']}", value=each["value"])
+            assert robot.status == 200, each
     assert all(each["value"] == each["default"] for each in root.json("/settings")["settings"])
+
+
+def test_alerts_are_told_to_roles_that_there_are(house: House) -> None:
+    """R-SAF-3: a word that nobody's role is would let every alert go unheard."""
+    root = Desk(house, "admin")
+    for wrong in ("nobody", "purchasing nobody", "station", ""):
+        root.post("/settings/tell_roles", value=wrong)
+        assert (root.status, "expected roles with blanks between them, of: picker, receiver" in root.notice()) == (
+            422,
+            True,
+        )
+    root.post("/settings/tell_roles", value="finance purchasing finance")
+    assert "tell_roles is now: finance purchasing" in root.notice()
 
 
 def test_who_may_change_what(house: House) -> None:

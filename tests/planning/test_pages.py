@@ -7,9 +7,11 @@ import io
 
 import pytest
 
+from tests.ledger.book import Book
 from tests.pages import Browser
 from tests.purchases import send
 from warehouse.clock import HOUR, day_of, now_us
+from warehouse.ledger import Goods, Move, post, seal_all
 from warehouse.planning import alerts
 from warehouse.planning.jobs import work_on
 from warehouse.planning.policies import change_policy
@@ -76,7 +78,9 @@ def test_a_purchase_order_makes_it_ordered_and_its_end_opens_it_again(house, buy
     house.base.change(_supplier)
     buyer.get("/purchase-orders/new")
     buyer.post("/purchase-orders", key="m1", supplier="ACME", number="B-1", code_1="KETTLE", quantity_1="3")
-    assert _states(house) == {"safety_stock": "open", "reorder": "open"}, "nobody has approved or sent it"
+    assert _states(house) == {"safety_stock": "acknowledged", "reorder": "acknowledged"}, (
+        "nobody has approved or sent it"
+    )
     at = buyer.at.split("?")[0]
     send(buyer, at)
     assert _states(house) == {"safety_stock": "ordered", "reorder": "ordered"}
@@ -117,6 +121,26 @@ def test_an_alert_sleeps_with_a_reason_and_an_end_and_wakes(house, buyer):
     assert house.base.change(lambda session: alerts.wake(session, house.id, now + HOUR)) == 0
     assert house.base.change(lambda session: alerts.wake(session, house.id, now + 5 * 24 * HOUR)) == 1
     assert house.value("SELECT snoozed_until FROM stock_alert WHERE id = :id", id=alert_at(house)) is None
+
+
+def test_a_sleeping_alert_that_closes_and_falls_again_is_awake(house, buyer):
+    """R-SAF-2, R-SAF-4: the sleep was for the shortage that was seen, not for the next one."""
+    book = Book(house)
+    house.put("KETTLE", "A-01", 4)
+    fix(house, 10)
+    at = f"/alerts/{alert_at(house)}"
+    buyer.get(at)
+    buyer.post(f"{at}/snooze", until=_day_after(30), reason="it comes tomorrow")
+    house.put("KETTLE", "A-02", 20)
+    assert _states(house) == {}
+    item, layer = house.items["KETTLE"], house.value("SELECT layer_id FROM balance WHERE quantity = 20")
+    move = Move(20, house.places["A-02"], book.place_ids["customer"], Goods(item, layer))
+    house.base.change(lambda session: post(session, house.by(), "ship", [move]))
+    assert _states(house) == {"safety_stock": "open", "reorder": "open"}
+    assert house.value("SELECT count(*) FROM stock_alert") == 2, "the same alert once more"
+    assert house.value("SELECT count(*) FROM stock_alert WHERE snoozed_until IS NOT NULL OR snooze_reason <> ''") == 0
+    later = now_us() + 10 * 24 * HOUR
+    assert house.base.change(lambda session: alerts.escalate(session, house.id, later)) == 2
 
 
 def _day_after(days):
@@ -208,8 +232,84 @@ def test_promotions_raise_the_reorder_point_and_list_what_is_short(house, buyer)
     promotion = house.value("SELECT id FROM promotion")
     buyer.post(f"{at}/promotions/{promotion}/cancel")
     assert _states(house) == {}
-    buyer.post(f"{at}/promotions", **{"name": "late", "from": "2020-01-01", "until": "2020-01-02", "forecast": "3"})
-    assert buyer.status == 422
+    for first, last, forecast in (("2020-01-01", "2020-01-02", "3"), (_day_after(5), _day_after(4), "3"),
+                                  (_day_after(0), _day_after(366), "3"), (_day_after(500), _day_after(732), "3"),
+                                  (_day_after(0), "9999-12-31", "3"), ("soon", _day_after(1), "3"),
+                                  (_day_after(0), _day_after(1), "")):  # fmt: skip
+        buyer.post(f"{at}/promotions", **{"name": "late", "from": first, "until": last, "forecast": forecast})
+        assert (buyer.status, f"its last day is from today on until {_day_after(731)}" in buyer.notice) == (
+            422,
+            True,
+        ), last
+    assert house.value("SELECT count(*) FROM promotion") == 1
+
+
+def reorder_point(house, sku="KETTLE"):
+    return house.value("SELECT reorder_point FROM total WHERE item_id = :item", item=house.items[sku])
+
+
+def promote(buyer, at, first, last, forecast, name="6.18"):
+    buyer.get(at)
+    buyer.post(
+        f"{at}/promotions", **{"name": name, "from": _day_after(first), "until": _day_after(last), "forecast": forecast}
+    )
+    assert f"Promotion {name} is planned" in buyer.notice
+
+
+def sell(house, quantity, place="A-01", sku="KETTLE"):
+    """So many leave to customers now, and the worker sees it."""
+    book = Book(house)
+    item = house.items[sku]
+    layer = house.value("SELECT layer_id FROM balance WHERE item_id = :item", item=item)
+    move = Move(quantity, house.places[place], book.place_ids["customer"], Goods(item, layer))
+    house.base.change(lambda session: post(session, house.by(), "ship", [move]))
+    seal_all(house.base, house.id)
+    work_on(house.base, house.id)
+
+
+def test_what_a_promotion_has_sold_is_not_expected_of_it_any_more(house, buyer):
+    """R-SAF-7: 100 are expected beside 2 a day; 12 were used on each of three days, and 32 today."""
+    house.put("KETTLE", "A-01", 500)
+    used(house, "KETTLE", *[2] * 40, 12, 12, 12)
+    at = f"/safety-stock/{house.items['KETTLE']}"
+    buyer.get(at)
+    buyer.post(at, kind="cover", cover_days="7", lead_time_days="5")
+    assert reorder_point(house) == 14 + 44, "with no promotion known they count as usual demand"
+    promote(buyer, at, -3, 3, 100)
+    assert reorder_point(house) == 10 + 14 + 70, "what the promotion sold counts once: 30 of it, and 2 a day"
+    work_on(house.base, house.id)
+    sell(house, 32)
+    assert reorder_point(house) == 10 + 14 + 40, "also today's, at once"
+    (promotion,) = buyer.json(at)["item"]["promotions"]
+    assert promotion == {"id": str(house.value("SELECT id FROM promotion")), "name": "6.18", "from": _day_after(-3),
+                         "until": _day_after(3), "quantity": 100, "sold": 60}  # fmt: skip
+    assert "of which 60 are sold" in buyer.get(at)
+    assert buyer.json("/promotions")["short"] == []
+    assert buyer.json(at)["item"]["inputs"]["mean"] == 2
+    assert buyer.json(at)["item"]["used_7"] == 4 * 2 + 36, "what was really used stays so"
+    sell(house, 100)
+    assert reorder_point(house) == 24, "all of it is sold: nothing more is expected"
+    buyer.get(at)
+    buyer.post(f"{at}/promotions/{promotion['id']}/cancel")
+    assert reorder_point(house) == 24, "what it has sold stays its own when it is taken back"
+
+
+def test_what_is_there_serves_one_promotion_after_the_other(house, buyer):
+    """R-SAF-7: 40 are there, 10 of them the safety stock; two promotions expect 25 each."""
+    house.put("KETTLE", "A-01", 40)
+    fix(house, 10)
+    at = f"/safety-stock/{house.items['KETTLE']}"
+    promote(buyer, at, 5, 9, 25, name="second")
+    assert buyer.json("/promotions")["short"] == []
+    promote(buyer, at, 0, 4, 25, name="first")
+    short = buyer.json("/promotions")["short"]
+    assert [(each["promotion"], each["short"]) for each in short] == [("second", 20)]
+    sell(house, 15)
+    short = buyer.json("/promotions")["short"]
+    assert [(each["promotion"], each["sold"], each["short"]) for each in short] == [("second", 0, 20)], (
+        "15 of the first are sold"
+    )
+    assert short[0]["id"] == str(house.value("SELECT id FROM promotion WHERE name = 'second'"))
 
 
 def test_slow_movers_expiring_goods_and_turnover(house, buyer):

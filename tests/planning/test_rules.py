@@ -6,10 +6,14 @@ import pytest
 
 from warehouse.clock import parse_instant
 from warehouse.planning.rules import (
+    BadDays,
     Demand,
     Hours,
     LeadTime,
     Policy,
+    Promotion,
+    apart,
+    check_promotion,
     due_at,
     measured,
     net_of_returns,
@@ -31,6 +35,40 @@ def test_a_return_takes_away_from_its_own_day_and_then_from_those_before():
     assert net_of_returns({10: 5, 12: 1000}, {14: 1000}, 10, 15) == [5, 0, 0, 0, 0, 0]
     assert net_of_returns({10: 5, 12: 3}, {13: 4}, 10, 13) == [4, 0, 0, 0]
     assert net_of_returns({10: 5}, {12: 100}, 10, 12) == [0, 0, 0]
+
+
+@pytest.mark.parametrize(("days", "promotions", "usual", "sold"), [
+    ([2, 2, 9, 1], [(3, 4, 100)], [2, 2, 2, 1], [7]),  # 9: two of them are usual; 1: nobody bought for the promotion
+    ([2, 2, 9, 9], [(3, 4, 5)], [2, 2, 4, 9], [5]),  # beyond its forecast it is usual again
+    ([2, 2, 9, 9], [(3, 4, 5), (4, 9, 3)], [2, 2, 4, 6], [5, 3]), ([2, 2, 9], [(4, 9, 5)], [2, 2, 9], [0]),
+    ([9, 9], [(1, 2, 100)], [0, 0], [18]),  # nothing is known of its usual demand
+    ([1, 0, 1, 0, 5, 5, 5, 5], [(5, 8, 100)], [1, 0, 1, 0, 1, 0, 1, 0], [18]), ([], [(1, 2, 5)], [], [0]),
+])  # fmt: skip
+def test_what_promotions_sell_is_no_usual_demand(days, promotions, usual, sold):
+    """R-SAF-7: each piece counts once, as a promotion's or as usual; together they are what was used."""
+    those = [Promotion(number, *each) for number, each in enumerate(promotions)]
+    made, each = apart(days, 1, those)
+    assert (made, list(each.values())) == (usual, sold)
+    assert sum(made) + sum(each.values()) == sum(days)
+
+
+@pytest.mark.parametrize(("first", "last", "fits"), [
+    (100, 100, True), (50, 100, True), (100, 99, False), (98, 99, False), (100, 465, True), (100, 466, False), (466, 831, True),
+    (466, 832, False), (832, 831, False),
+])  # fmt: skip
+def test_a_promotion_has_an_end_that_can_be_planned_for(first, last, fits):
+    """R-SAF-7: today is 100; 366 days at most, within 731."""
+    if fits:
+        check_promotion(first, last, 100)
+        return
+    with pytest.raises(BadDays):
+        check_promotion(first, last, 100)
+
+
+def test_what_waits_for_a_promotion_is_not_too_much():
+    """R-SAF-7."""
+    made = plan(Policy("fixed", 5, max_cover_days=30), Demand((2,) * 40), LeadTime(1), promoted=100)
+    assert (made.reorder_point, made.maximum) == (107, 165)
 
 
 def test_a_single_giant_counts_three_times_the_next_greatest():

@@ -43,6 +43,7 @@ def test_the_same_seed_tells_the_same_story_on_either_database(first: Report, ki
     assert again.story == first.story
     assert again.made == first.made
     assert len(first.made) >= 5, "what went wrong was of several kinds"
+    assert any(each.startswith("counter-") and each.endswith("bin_counted") for each in first.told), "bins are counted"
 
 
 def test_another_seed_tells_another_story(first: Report) -> None:
@@ -95,7 +96,8 @@ def test_the_command_prints_figures_and_its_exit_status_tells_of_faults(
 @both
 @pytest.mark.parametrize("at_once", [False, True])
 def test_a_whole_shift(kind: str, at_once: bool) -> None:
-    """The long form: eight hours, eight robots, two desks."""
+    """The long form: eight hours, eight robots, two who count, two desks."""
     report = play(Plan(SEED, hours=8, workers=8, desks=2, database=kind, at_once=at_once))
     print("\n".join(report.lines()))  # noqa: T201 - what was proven
     assert report.faults == []
+    assert {"miscount", "double scan", "counted again", "difference posted"} <= report.made.keys()

@@ -13,8 +13,8 @@ from werkzeug.routing import Rule
 
 from tests.floor import TIMEZONE, House
 from warehouse.catalog.locations import make_location, make_warehouse, refresh_pick_locations
-from warehouse.people.rules import PERSON_ROLES
 from warehouse.web import access
+from warehouse.who import PERSON_ROLES
 
 PIN = "204816"
 FORMS = {"json": {"Accept": "application/json"}, "page": {"Accept": "text/html"}, "fragment": {"HX-Request": "true"}}

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from warehouse.db import Session
 from warehouse.errors import N_, Phrase, Refusal
 from warehouse.ids import new_id
+from warehouse.money import AMOUNT_MAX, money
+from warehouse.who import PERSON_ROLES
 
 COMPANY = 0
 
@@ -31,10 +33,14 @@ class BadValue(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """How a setting's text is read: `read` raises ValueError, `expected` says what it wants."""
+    """How a setting's text is read: `read` raises ValueError, `expected` says what it wants.
+
+    `typed`: it is money in CNY minor units; in the office it is typed in yuan, and this says what is expected there.
+    """
 
     expected: Phrase
     read: Callable[[str], Any]
+    typed: Phrase | None = None
 
 
 def _whole(low: int, high: int) -> Kind:
@@ -45,6 +51,13 @@ def _whole(low: int, high: int) -> Kind:
         return value
 
     return Kind(Phrase(N_("a whole number from %(low)s to %(high)s"), {"low": low, "high": high}), read)
+
+
+def _amount(high: int) -> Kind:
+    return replace(
+        _whole(0, high), expected=Phrase(N_("a whole number of CNY minor units from 0 to %(high)s"), {"high": high}),
+        typed=Phrase(N_("yuan such as 480 or 4.80, at most %(high)s"), {"high": money(high)}),
+    )  # fmt: skip
 
 
 def _clock(text: str) -> str:
@@ -64,11 +77,28 @@ def _words(text: str) -> list[str]:
     return words
 
 
+def _roles(text: str) -> list[str]:
+    roles = _words(text)
+    if not set(roles) <= set(PERSON_ROLES):
+        raise ValueError
+    return list(dict.fromkeys(roles))
+
+
 def _days(text: str) -> list[int]:
     days = sorted({int(word) for word in _words(text)})
     if not set(days) <= set(range(1, 8)):
         raise ValueError
     return days
+
+
+def _line(text: str) -> str:
+    line = " ".join(text.split())
+    if len(line) > _LINE_MAX or not line.isprintable():
+        raise ValueError
+    return line
+
+
+_LINE_MAX = 200
 
 
 def _web(text: str) -> str:
@@ -95,7 +125,11 @@ _CLASS_NUMBER_MAX = 1_000_000_000
 CLOCK = Kind(Phrase(N_("a time as HH:MM")), _clock)
 YES_NO = Kind(Phrase(N_("yes or no")), _yes_no)
 WORDS = Kind(Phrase(N_("words with blanks between them")), _words)
+ROLE_WORDS = Kind(
+    Phrase(N_("roles with blanks between them, of: %(roles)s"), {"roles": ", ".join(PERSON_ROLES)}), _roles
+)
 DAYS = Kind(Phrase(N_("weekdays from 1 (Monday) to 7 (Sunday) with blanks between them")), _days)
+LINE = Kind(Phrase(N_("one line of at most %(most)s characters, or nothing"), {"most": _LINE_MAX}), _line)
 CODE = Kind(Phrase(N_("a code, or nothing")), str.strip)
 POLICY = Kind(Phrase(N_("cover or statistical")), {"cover": "cover", "statistical": "statistical"}.__getitem__)
 TELL = Kind(Phrase(N_("at_once, digest or never")), {each: each for each in ("at_once", "digest", "never")}.__getitem__)
@@ -103,6 +137,10 @@ LANGUAGE = Kind(Phrase(N_("en or zh_Hans_CN")), {each: each for each in ("en", "
 WEB = Kind(Phrase(N_("an address like https://pickface.example.com, or nothing")), _web)
 PAIRS = Kind(Phrase(N_("pairs like Tibet=CENTRAL,Hainan=MAIN")), _pairs)
 CLASSES = Kind(Phrase(N_("a whole number for each class, like A=7,B=30,C=90")), _class_numbers)
+CLASS_AMOUNTS = Kind(
+    Phrase(N_("a whole number of CNY minor units for each class, like A=5000,B=480")), _class_numbers,
+    Phrase(N_("yuan for each class, like A=50,B=4.80")),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,10 +188,10 @@ SETTINGS: dict[str, Setting] = {
         {}, CLASSES, N_("units that a count may differ, by class, without being counted again"), _LIMITERS
     ),
     "count_tolerance_value": Setting(
-        {}, CLASSES, N_("value that a count may differ beside its units, by class; not named: any"), _LIMITERS
+        {}, CLASS_AMOUNTS, N_("value that a count may differ beside its units, by class; not named: any"), _LIMITERS
     ),
     "count_approval_limit": Setting(
-        100_000, _whole(0, 1_000_000_000), N_("differences of a bin above this value need a second approver"), _LIMITERS
+        100_000, _amount(1_000_000_000), N_("differences of a bin above this value need a second approver"), _LIMITERS
     ),
     "count_settle_seconds": Setting(
         0, _whole(0, 3600), N_("moves so soon after a bin was counted throw doubt on its difference"), _LIMITERS
@@ -177,7 +215,8 @@ SETTINGS: dict[str, Setting] = {
     "alert_escalate_hours": Setting(4, _whole(1, 1000), N_("working hours until a stock alert goes to operations (R-SAF-3)")),
     "alert_reopen_hours": Setting(24, _whole(0, 8760), N_("an alert that falls again within so many hours is the same one")),
     "tell_roles": Setting(
-        ["purchasing", "operations"], WORDS, N_("people with one of these roles and an address hear of stock alerts (R-SAF-3)")
+        ["purchasing", "operations"], ROLE_WORDS,
+        N_("people with one of these roles and an address hear of stock alerts (R-SAF-3)"),
     ),
     "tell_safety_stock": Setting("at_once", TELL, N_("how people hear that an item is below its safety stock")),
     "tell_reorder": Setting("digest", TELL, N_("how people hear that an item is at its reorder point")),
@@ -187,11 +226,18 @@ SETTINGS: dict[str, Setting] = {
     "message_language": Setting("en", LANGUAGE, N_("the language of messages to people who have not chosen theirs")),
     "web_address": Setting("", WEB, N_("under this address people reach Pickface: for links in messages")),
     "purchase_second_approval_above": Setting(
-        100_000, _whole(0, 10**12), N_("above this value, in the smallest unit of money, a second person approves (R-SAF-4)"),
+        100_000, _amount(AMOUNT_MAX), N_("purchases above this value are approved by a second person as well (R-SAF-4)"),
+        _LIMITERS,
+    ),
+    "purchase_split_days": Setting(
+        7, _whole(1, 366), N_("whoever approves sees what else was ordered from the supplier on so many days (R-SAF-4)"),
         _LIMITERS,
     ),
     "purchase_review_days": Setting(7, _whole(0, 365), N_("a proposed order lasts so many days beyond the reorder point")),
     "purchase_chase_days": Setting(3, _whole(0, 365), N_("suppliers are reminded of late orders every so many days; 0: never")),
+    "company_name": Setting("", LINE, N_("who buys, as suppliers read it on purchase orders; empty: the warehouse's code")),
+    "company_address": Setting("", LINE, N_("the buyer's address on purchase orders")),
+    "delivery_address": Setting("", LINE, N_("where suppliers deliver to this warehouse; empty: the buyer's address")),
     "supplier_language": Setting("zh_Hans_CN", LANGUAGE, N_("what suppliers read for whom no language is chosen")),
     "main_warehouse": Setting("", CODE, N_("the warehouse that takes every region not named; empty: the first made")),
     "central_warehouse": Setting("", CODE, N_("the warehouse of the far regions (R-ORD-6); empty: the main one")),
@@ -203,7 +249,7 @@ SETTINGS: dict[str, Setting] = {
     "regions": Setting({}, PAIRS, N_("regions with a warehouse of their own choice; goes before all else")),
 }  # fmt: skip
 NAMES_WAREHOUSES = frozenset({"main_warehouse", "central_warehouse", "regions"})
-COMPANY_ONLY = frozenset({"main_warehouse", "central_warehouse", "central_regions", "regions", "web_address"})
+COMPANY_ONLY = NAMES_WAREHOUSES | {"central_regions", "web_address", "company_name", "company_address"}
 
 
 def setting(session: Session, name: str, warehouse_id: int = COMPANY) -> Any:

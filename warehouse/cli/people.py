@@ -13,7 +13,8 @@ from warehouse.cli.context import open_all, pick_warehouse, print_json
 from warehouse.clock import now_us
 from warehouse.db import Session
 from warehouse.people.actions import make_person, make_program
-from warehouse.people.rules import NAME_MAX, PERSON_ROLES, ROLES, BadName, check_name
+from warehouse.people.rules import NAME_MAX, BadName, check_name
+from warehouse.who import PERSON_ROLES, ROLES
 
 T = TypeVar("T")
 

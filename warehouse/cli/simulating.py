@@ -16,6 +16,8 @@ SEEDS = 1_000_000
 @click.option("--hours", type=click.FloatRange(min=0.01, max=1000), default=1.0, show_default=True,
               help="length of the shift; its time is compressed: 240 scans a worker an hour")  # fmt: skip
 @click.option("--workers", type=click.IntRange(1, 64), default=8, show_default=True, help="robots, beside their chief")
+@click.option("--counters", type=click.IntRange(0, 16), default=2, show_default=True,
+              help="robots that count bins, beside the workers; two bear each other out")  # fmt: skip
 @click.option(
     "--desks", type=click.IntRange(0, 6), default=2, show_default=True,
     help="how many of them scan by serial scanner and agent",
@@ -34,6 +36,7 @@ SEEDS = 1_000_000
 def simulate(
     hours: float,
     workers: int,
+    counters: int,
     desks: int,
     seed: int | None,
     database: str,
@@ -55,7 +58,7 @@ def simulate(
 
     plan = Plan(
         secrets.randbelow(SEEDS) if seed is None else seed, hours=hours, workers=workers, database=database, here=here,
-        warehouse=warehouse, at_once=at_once, desks=desks,
+        warehouse=warehouse, at_once=at_once, desks=desks, counters=counters,
     )  # fmt: skip
     click.echo(f"A shift of {hours:g} h with {workers} workers, seed {plan.seed}.", err=True)
     try:

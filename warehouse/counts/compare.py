@@ -16,6 +16,7 @@ from warehouse.catalog.lookup import parts
 from warehouse.catalog.settings import setting
 from warehouse.clock import MINUTE
 from warehouse.counts import papers, plan
+from warehouse.counts.blind import Doubt, doubt
 from warehouse.counts.requests import raise_count
 from warehouse.counts.rules import Key, Line, Tolerance, judge, touches, worst
 from warehouse.db import Again, Row, Session
@@ -89,9 +90,10 @@ def confirm(session: Session, by: By, counted: Counted) -> Outcome:
     containers = frozenset(each for each in containers if in_scope(Key(0, container_id=each)))
     if items or containers:
         return Outcome(items, containers)
-    keys = [key for key in dict.fromkeys((*book, *seen)) if in_scope(key)]
+    unsure = doubt(session, by, paper)
+    keys = [key for key in dict.fromkeys((*book, *seen, *sorted(unsure.keys, key=repr))) if in_scope(key)]
     lines = _lines(session, by, paper.location_id, keys, seen, book)
-    return Outcome(effects=_write(session, by, counted, lines, whole=not counted.scope))
+    return Outcome(effects=_write(session, by, counted, lines, unsure, whole=not counted.scope))
 
 
 def _still_book(session: Session, by: By, location_id: int, seen: Mapping[Key, int]) -> dict[Key, int]:
@@ -202,20 +204,29 @@ VALUES (:count, :round, :warehouse, :location, COALESCE((SELECT zone_id FROM bin
     :wrong_units)"""
 
 
-def _write(session: Session, by: By, counted: Counted, lines: Sequence[Line], *, whole: bool) -> tuple[Any, ...]:
+def _write(
+    session: Session, by: By, counted: Counted, lines: Sequence[Line], unsure: Doubt, *, whole: bool
+) -> tuple[Any, ...]:
     paper = counted.paper
-    verdict = judge(lines, _before(session, by, paper.id), _tolerance(session, by))
+    doubted = {line.key.item_id for line in lines if unsure.covers(line.key.item_id)}
+    verdict = judge(lines, _before(session, by, paper.id), _tolerance(session, by), doubted)
     covered = {line.key.item_id for line in lines} | set(counted.scope)
     old = _supersede(session, paper.id, covered, whole=whole)
-    session.many(_INSERT_LINE, [_line_row(session, by, counted, line, verdict[line.key.item_id]) for line in lines])
+    wrong = {line.key.item_id for line in lines if line.difference}
+    session.many(_INSERT_LINE, [
+        _line_row(session, by, counted, line,
+                  verdict[line.key.item_id] if line.difference or line.key.item_id not in wrong else "match")
+        for line in lines
+    ])  # fmt: skip
+    nothing = unsure.whole and not lines and not papers.counters_of(session, paper.id)
     _write_round(session, by, counted, lines, whole=whole)
-    state = settle_paper(session, by, paper.id, paper.round + 1)
+    state = settle_paper(session, by, paper.id, paper.round + 1, once_more=nothing)
     closed = _close_requests(session, by, counted, covered, whole=whole)
     freed = _free_shorts(session, by, counted, [item for item in covered if verdict.get(item, "match") == "match"])
     proof = plan.prove(session, by, paper.location_id) if whole else []
     if state == "review":
         _tell_finds(session, by, paper.location_id, lines)
-    return (["confirmed", paper.id, paper.round, paper.state, paper.items, old, closed, freed, proof],)
+    return (["confirmed", paper.id, paper.round, paper.state, paper.items, old, closed, freed, proof, state],)
 
 
 def _line_row(session: Session, by: By, counted: Counted, line: Line, state: str) -> dict[str, Any]:
@@ -226,7 +237,7 @@ def _line_row(session: Session, by: By, counted: Counted, line: Line, state: str
         "container": key.container_id, "counted": line.counted, "expected": line.expected, "cost": line.unit_cost,
         "value": line.value or 0, "class": line.item_class, "person": by.person_id,
         "started": counted.since.get(key.item_id or -key.container_id, counted.started_at), "ended": by.now,
-        "state": state if line.difference else "match",
+        "state": state,
     }  # fmt: skip
 
 
@@ -280,15 +291,18 @@ def on_settled(listener: Settled) -> None:
         _listeners.append(listener)
 
 
-def settle_paper(session: Session, by: By, count_id: int, number: int) -> str:
-    """A paper's state as its lines have it; `number` is its next round. Returns the state."""
+def settle_paper(session: Session, by: By, count_id: int, number: int, *, once_more: bool = False) -> str:
+    """A paper's state as its lines have it; `number` is its next round. Returns the state.
+
+    `once_more`: it is counted again although it has no lines: an empty bin, by one who may have looked.
+    """
     states = {
         row.state for row in session.all(
             "SELECT DISTINCT state FROM count_line WHERE count_id = :id AND state IN ('recount', 'review', 'second')",
             id=count_id,
         )
     }  # fmt: skip
-    state = "recount" if "recount" in states else "review" if states else "closed"
+    state = "recount" if "recount" in states or once_more else "review" if states else "closed"
     session.run(
         """UPDATE bin_count SET state = :state, round = :round, items = '', skipped_at = 0, closed_at = :closed
            WHERE id = :id""",
@@ -354,9 +368,13 @@ def _tell_finds(session: Session, by: By, location_id: int, lines: Sequence[Line
 
 def take_back(
     session: Session, by: By, count_id: int, number: int, state: str, items: str, old: list[list[Any]],
-    requests: list[int], blocks: list[int], proof: list[int],
+    requests: list[int], blocks: list[int], proof: list[int], after: str,
 ) -> bool:  # fmt: skip
-    """The contrary of confirm(), while nobody has gone on with the paper; whether that still was so."""
+    """The contrary of confirm(), while nobody has gone on with the paper; whether that still was so.
+
+    What was answered stays on record: who took it back may have looked at the book. `after`: the state that the
+    confirmation left the paper in; a supervisor who has had it counted again since has gone on with it.
+    """
     paper = papers.lock_paper(session, by, count_id)
     later = session.value(
         """SELECT 1 AS one FROM count_round WHERE count_id = :id AND round > :round
@@ -366,9 +384,11 @@ def take_back(
                AND o.location_id = c.location_id AND o.id > c.id WHERE c.id = :id""",
         id=count_id, round=number,
     )  # fmt: skip
-    if paper is None or later or paper.round != number + 1:
+    if paper is None or later or paper.round != number + 1 or paper.state != after:
         return False
-    session.run("DELETE FROM count_line WHERE count_id = :id AND round = :round", id=count_id, round=number)
+    session.run(
+        "UPDATE count_line SET state = 'taken_back' WHERE count_id = :id AND round = :round", id=count_id, round=number
+    )
     session.run("DELETE FROM count_round WHERE count_id = :id AND round = :round", id=count_id, round=number)
     session.many(
         "UPDATE count_line SET state = :state WHERE id = :id", [{"id": each, "state": was} for each, was in old]

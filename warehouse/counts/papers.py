@@ -9,6 +9,7 @@ from typing import Any
 from warehouse.catalog.codes import next_number
 from warehouse.clock import HOUR
 from warehouse.counts import plan
+from warehouse.counts.blind import LET_GO
 from warehouse.counts.rules import RAISED, Key
 from warehouse.db import Row, Session
 from warehouse.ids import first_id_at, new_id
@@ -45,10 +46,11 @@ _COLUMNS = "c.id, c.number, c.location_id, c.reason, c.items, c.round, c.state, 
 def next_paper(session: Session, by: By, *, put_off: bool = False) -> Row | None:
     """An open paper that nobody works at and that this person may count: no two rounds in a row by the same person.
 
-    `put_off`: also those that were put off; else only the others.
+    `put_off`: also those that were put off, and those that this person let go, who may have looked since; else only the
+    others.
     """
     return session.one(
-        f"""SELECT {_COLUMNS} {_OPEN} AND (:late = 1 OR c.skipped_at = 0)
+        f"""SELECT {_COLUMNS} {_OPEN} AND (:late = 1 OR (c.skipped_at = 0 AND NOT EXISTS ({LET_GO})))
             ORDER BY c.skipped_at, CASE c.state WHEN 'recount' THEN 0 ELSE 1 END, c.id LIMIT 1""",
         late=int(put_off), **_asker(by),
     )  # fmt: skip
@@ -142,8 +144,12 @@ def scope_of(session: Session, paper: Row) -> tuple[int, ...]:
 
 
 def counters_of(session: Session, count_id: int) -> set[int]:
-    """Who has counted for a paper, in any of its rounds: none of them approves it."""
-    rows = session.all("SELECT person_id FROM count_round WHERE count_id = :id", id=count_id)
+    """Who has counted for a paper, in any of its rounds, taken back or not: none of them approves it."""
+    rows = session.all(
+        """SELECT person_id FROM count_round WHERE count_id = :id
+           UNION SELECT person_id FROM count_line WHERE count_id = :id""",
+        id=count_id,
+    )
     return {row.person_id for row in rows}
 
 

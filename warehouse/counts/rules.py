@@ -31,6 +31,7 @@ CAUSES = {
 STATES = {
     "match": N_("equal"), "recount": N_("to be counted again"), "review": N_("to be approved"),
     "second": N_("needs a second approver"), "posted": N_("posted"), "superseded": N_("counted again"),
+    "taken_back": N_("taken back"),
 }  # fmt: skip
 PAPER_STATES = {
     "counting": N_("being counted"), "recount": N_("to be counted again"), "review": N_("to be approved"),
@@ -169,17 +170,22 @@ class Tolerance:
         )
 
 
-def judge(lines: Sequence[Line], before: Mapping[int, Mapping[Key, int]], tolerance: Tolerance) -> dict[int, str]:
+def judge(
+    lines: Sequence[Line], before: Mapping[int, Mapping[Key, int]], tolerance: Tolerance,
+    doubted: Collection[int] = (),
+) -> dict[int, str]:  # fmt: skip
     """What becomes of each item of a bin: "match", "review" or "recount" (R-CNT-2). Containers are item 0.
 
     `before`: by item, the differences that another person found in the round before; items not counted then are absent.
     Once two people have counted an item a supervisor decides, whether they agree or not.
+    `doubted`: items of which the counter may know the book. That they find it right is believed once another has found so.
     """
     found = {}
     for item_id in {line.key.item_id for line in lines}:
         mine = [line for line in lines if line.key.item_id == item_id]
         if not any(line.difference for line in mine):
-            found[item_id] = "match"
+            agreed = item_id in before and not any(before[item_id].values())
+            found[item_id] = "recount" if item_id in doubted and not agreed else "match"
         elif item_id in before or tolerance.holds(mine):
             found[item_id] = "review"
         else:

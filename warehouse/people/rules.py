@@ -8,10 +8,7 @@ from itertools import pairwise
 
 from warehouse.clock import HOUR, MINUTE
 from warehouse.errors import N_, N_n, Phrase, Refusal
-
-ROLES = ("picker", "receiver", "inspector", "packer", "counter", "driver", "supervisor", "operations", "purchasing",
-         "customer_service", "finance", "admin", "station")  # fmt: skip
-PERSON_ROLES = ROLES[:-1]
+from warehouse.who import PERSON_ROLES
 
 ROLE_NAMES = {
     "picker": N_("picker"), "receiver": N_("receiver"), "inspector": N_("inspector"), "packer": N_("packer"),

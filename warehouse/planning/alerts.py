@@ -8,7 +8,7 @@ it closed is the same alert once more: goods that come and go around a level rai
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -28,6 +28,8 @@ from warehouse.who import By
 KINDS = {SAFETY_STOCK: "safety_stock", REORDER: "reorder", OVERSTOCK: "overstock"}
 FIRST_OWNER = "purchasing"
 SNOOZE_DAYS_MAX = 366
+NOTHING_ON_ORDER = "nothing on order"
+"""Why an alert that was ordered is open again, as its event keeps it."""
 
 # The levels as they are now, with what has expired counted anew from the stock rows: held ones are blocked already.
 _LOOK = f"""
@@ -112,7 +114,7 @@ def _levels(row: Row, bit: int) -> Levels:
 _REOPEN = """
 UPDATE stock_alert SET state = 'open', closed_at = NULL, opened_at = :now, opened_by = :person, due_at = :due,
        available = :available, on_order = :on_order, threshold = :threshold, acknowledged_at = NULL, acknowledged_by = 0,
-       escalated_at = NULL, reopened = reopened + 1
+       escalated_at = NULL, snoozed_until = NULL, snooze_reason = '', reopened = reopened + 1
 WHERE id = (SELECT id FROM stock_alert WHERE warehouse_id = :warehouse AND item_id = :item AND kind = :kind
             ORDER BY id DESC LIMIT 1) AND state = 'closed' AND closed_at >= :since
 RETURNING id"""
@@ -173,7 +175,8 @@ def mark_ordered(session: Session, noted: Noted) -> None:
 
 
 _NO_LONGER_ORDERED = """
-UPDATE stock_alert SET state = 'open', acknowledged_at = NULL, acknowledged_by = 0, escalated_at = NULL, due_at = :due
+UPDATE stock_alert SET state = 'open', acknowledged_at = NULL, acknowledged_by = 0, escalated_at = NULL, due_at = :due,
+       snoozed_until = NULL, snooze_reason = ''
 WHERE warehouse_id = :warehouse AND item_id = :item AND state = 'ordered'
 RETURNING id, kind, available, on_order, threshold"""
 
@@ -184,7 +187,7 @@ def _no_longer_ordered(session: Session, noted: Noted, item_id: int, terms: _Ter
 
     def say() -> None:
         for row in asked.all():
-            _log(session, noted, row.id, "reopened", "nothing on order")
+            _log(session, noted, row.id, "reopened", NOTHING_ON_ORDER)
             _tell(session, noted, row.id, row.kind, "reopened", Levels(item_id, row.available, 0, row.threshold))
 
     return say
@@ -225,14 +228,48 @@ def _due(session: Session, warehouse_id: int, at: int) -> int:
 # ---------------------------------------------------------------- what people do with them
 
 
-def acknowledge(session: Session, by: By, alert_id: int) -> None:
-    """Somebody has seen the alert and takes care of it.
+def acknowledge(session: Session, by: By, alert_id: int, by_order: str = "") -> None:
+    """Somebody has seen the alert and takes care of it; `by_order`: by asking for the order of this number.
 
     Raises:
         NotOpen: it is not open any more, or somebody else was first.
     """
-    _change(session, by, alert_id, "acknowledged", "", "('open')",
+    _change(session, by, alert_id, "acknowledged", by_order, "('open')",
             "state = 'acknowledged', acknowledged_at = :now, acknowledged_by = :person")  # fmt: skip
+
+
+def take(session: Session, by: By, items: Iterable[int], number: str) -> None:
+    """Who asks for an order of some items takes care of their alerts; they are ordered when the order is sent."""
+    for marks, values in parts(sorted(items)):
+        rows = session.all(
+            f"""SELECT id FROM stock_alert WHERE warehouse_id = :warehouse AND state = 'open' AND item_id IN ({marks})
+                  AND kind IN ('safety_stock', 'reorder') ORDER BY id{session.for_update}""",
+            warehouse=by.warehouse_id, **values,
+        )  # fmt: skip
+        for row in rows:
+            acknowledge(session, by, row.id, number)
+
+
+# Taken by whoever has written the order that is not to be, or by asking for one: this, or another that did not come to be.
+_GIVE_BACK = """
+UPDATE stock_alert SET state = 'open', acknowledged_at = NULL, acknowledged_by = 0, escalated_at = NULL, due_at = :due
+WHERE warehouse_id = :warehouse AND state = 'acknowledged' AND item_id IN ({marks}) AND kind IN ('safety_stock', 'reorder')
+  AND (acknowledged_by IN ({people}) OR EXISTS (
+      SELECT 1 FROM stock_alert_event e WHERE e.alert_id = stock_alert.id AND e.kind = 'acknowledged' AND e.detail <> ''
+        AND e.at = stock_alert.acknowledged_at AND e.person_id = stock_alert.acknowledged_by))
+RETURNING id, item_id, kind, available, on_order, threshold"""
+
+
+def give_back(session: Session, by: By, items: Iterable[int], people: Collection[int], number: str) -> None:
+    """What was taken care of by an order that is not to be is open again: all hear of it once more."""
+    noted, due = Noted(by.warehouse_id, by.person_id, by.now), _due(session, by.warehouse_id, by.now)
+    authors = ", ".join(str(int(each)) for each in people) or "0"
+    for marks, values in parts(sorted(items)):
+        sql = _GIVE_BACK.format(marks=marks, people=authors)
+        for row in session.all(sql, warehouse=by.warehouse_id, due=due, **values):
+            _log(session, noted, row.id, "reopened", number)
+            _tell(session, noted, row.id, row.kind, "reopened",
+                  Levels(row.item_id, row.available, row.on_order, row.threshold))  # fmt: skip
 
 
 def snooze(session: Session, by: By, alert_id: int, *, until: int, reason: str) -> None:
@@ -344,6 +381,6 @@ def look_again(session: Session, warehouse_id: int, items: Iterable[int], now: i
 
 
 __all__ = [
-    "KINDS", "Levels", "acknowledge", "decide", "escalate", "give", "look_again", "mark_ordered", "misfits", "owners",
-    "snooze", "wake",
+    "KINDS", "NOTHING_ON_ORDER", "Levels", "acknowledge", "decide", "escalate", "give", "give_back", "look_again",
+    "mark_ordered", "misfits", "owners", "snooze", "take", "wake",
 ]  # fmt: skip

@@ -62,7 +62,7 @@ def _pasts(session: Session, warehouse_id: int, by_default: Defaults) -> dict[in
         if item_id not in chosen:
             continue
         policy, lead = chosen[item_id]
-        days = net_demand(list(rows), since, by_default.today)
+        days, _ = net_demand(list(rows), since, by_default.today)
         known = simulation.origins(days, policy, lead, giant_factor=by_default.giant_day_factor)
         if known:
             past = simulation.Past(days, known, lead)

@@ -20,9 +20,10 @@ SLICE = 1_500
 PAUSE_S = 0.004
 
 _READ_TO = "SELECT seq FROM item_day_read WHERE warehouse_id = :warehouse"
+# CROSS JOIN: from the seals to their moves. SQLite, if it was told that there are few moves, would read all of them each time.
 _MOVES = """
-SELECT m.item_id, m.recorded_at, m.quantity, m.from_id, m.to_id FROM seal s JOIN move m ON m.posting_id = s.posting_id
-WHERE s.warehouse_id = :warehouse AND s.seq > :after AND s.seq <= :until AND m.item_id <> 0"""
+SELECT m.item_id, m.recorded_at, m.quantity, m.from_id, m.to_id FROM seal s CROSS JOIN move m
+WHERE s.warehouse_id = :warehouse AND s.seq > :after AND s.seq <= :until AND m.posting_id = s.posting_id AND m.item_id <> 0"""
 _TIP = "SELECT max(seq) FROM seal WHERE warehouse_id = :warehouse AND seq > :after AND seq <= :until"
 _ADD = """
 INSERT INTO item_day (warehouse_id, item_id, day, used, came_back, arrived, moves)

@@ -29,6 +29,14 @@ PAUSE_S = 0.005
 _EXPIRED = f"""
 SELECT item_id FROM balance WHERE warehouse_id = :warehouse AND last_day < 3652059 AND last_day < :day AND held = 0
 UNION SELECT item_id FROM total WHERE warehouse_id = :warehouse AND {UNFIT} ORDER BY item_id"""
+# Running promotions of which other sums were sold than they were planned with.
+_SELLING = """
+SELECT DISTINCT p.item_id FROM promotion p
+WHERE p.warehouse_id = :warehouse AND p.cancelled_at IS NULL AND p.from_day <= :today AND p.until_day >= :today
+  AND p.counted <> COALESCE((
+      SELECT SUM(d.used - d.came_back) FROM item_day d WHERE d.warehouse_id = p.warehouse_id AND d.item_id = p.item_id
+        AND d.day BETWEEN p.from_day AND p.until_day AND d.day >= :since), 0)
+ORDER BY p.item_id LIMIT :most"""
 _DONE = "SELECT day FROM planning_day WHERE warehouse_id = :warehouse AND job = :job"
 _MARK = """
 INSERT INTO planning_day (warehouse_id, job, day) VALUES (:warehouse, :job, :day)
@@ -48,6 +56,23 @@ def work_on(database: Database, warehouse_id: int, now: int = 0) -> None:
         if database.read(lambda session, at=at: session.value(_DONE, **at)) != today:  # type: ignore[misc]
             run(database, warehouse_id, now)
             database.change(lambda session, at=at: session.run(_MARK, **at, day=today))  # type: ignore[misc]
+    follow_promotions(database, warehouse_id, now)
+
+
+def follow_promotions(database: Database, warehouse_id: int, now: int, *, most: int = 50) -> int:
+    """What promotions have sold is not expected of them any more: their items are planned anew. Returns how many."""
+
+    def read(session: Session) -> list[Planned]:
+        by_default = defaults(session, warehouse_id, now)
+        since = by_default.today - by_default.demand_days
+        rows = session.all(_SELLING, warehouse=warehouse_id, today=by_default.today, since=since, most=most)
+        items = [row.item_id for row in rows]
+        return list(planned(session, warehouse_id, by_default, items)) if items else []
+
+    plans = database.read(read)
+    if plans:
+        _write(database, warehouse_id, plans, now)
+    return len(plans)
 
 
 def look_at_expired(database: Database, warehouse_id: int, now: int) -> int:
@@ -88,7 +113,7 @@ def replan_all(database: Database, warehouse_id: int, now: int, *, pause: float 
 
 
 def _write(database: Database, warehouse_id: int, part: list[Planned], now: int) -> None:
-    if any(each.level_changed or each.plan_changed for each in part):
+    if any(each.level_changed or each.plan_changed or each.sold for each in part):
         database.change(lambda session: write(session, warehouse_id, part, now))
 
 

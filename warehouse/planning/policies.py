@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -24,11 +24,12 @@ from warehouse.ids import new_id
 from warehouse.ledger.levels import note
 from warehouse.planning.history import days_of
 from warehouse.planning.rules import (
-    Demand,
     LeadTime,
     Plan,
     Policy,
     PolicyIncomplete,
+    Promotion,
+    apart,
     measured,
     net_of_returns,
     plan,
@@ -56,8 +57,9 @@ JOIN purchase_order_line n ON n.id = y.purchase_order_line_id JOIN purchase_orde
 WHERE y.warehouse_id = :warehouse AND y.purchase_order_line_id <> 0 AND p.made_at >= :since {only}
 GROUP BY n.id, n.item_id, p.made_at ORDER BY n.item_id, p.made_at DESC"""
 _PROMOTIONS = """
-SELECT item_id, from_day, quantity FROM promotion
-WHERE warehouse_id = :warehouse AND cancelled_at IS NULL AND until_day >= :today"""
+SELECT item_id, id, from_day, until_day, quantity, cancelled_at, sold, counted FROM promotion
+WHERE warehouse_id = :warehouse AND until_day >= :since {only} ORDER BY id"""
+_SOLD = "UPDATE promotion SET sold = :sold, counted = :counted WHERE id = :id"
 _WRITTEN = ("warehouse_id", "item_id", "kind", "inputs", "safety_stock", "lead_demand", "used_7", "used_30", "used_90",
             "used_365", "first_day", "last_used_day", "last_moved_day", "revision", "planned_at")  # fmt: skip
 _REPLACED = ", ".join(f"{name} = excluded.{name}" for name in _WRITTEN if name not in {"warehouse_id", "item_id"})
@@ -88,6 +90,7 @@ class Defaults:
     demand_days: int
     giant_day_factor: int
     today: int
+    timezone: str
     factors: dict[int, float]
 
 
@@ -101,12 +104,22 @@ def defaults(session: Session, warehouse_id: int, now: int) -> Defaults:
     def said(name: str) -> Any:
         return setting(session, name, warehouse_id)
 
+    timezone = places(session, warehouse_id).timezone
     return Defaults(
         kind=said("stock_policy"), cover_days=said("cover_days"), service_permille=said("service_level"),
         lead_time_days=said("lead_time_days"), max_cover_days=said("max_cover_days"), demand_days=said("demand_days"),
-        giant_day_factor=said("giant_day_factor"), today=day_of(now, places(session, warehouse_id).timezone),
+        giant_day_factor=said("giant_day_factor"), today=day_of(now, timezone), timezone=timezone,
         factors={row.service_permille: row.factor_permille / 1000 for row in rows},
     )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Sold:
+    """How many of a promotion were sold, and from which sum of its days that was reckoned."""
+
+    promotion_id: int
+    sold: int
+    counted: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +135,8 @@ class Planned:
     revision: int
     level_changed: bool
     plan_changed: bool
+    sold: tuple[Sold, ...] = ()
+    """Of promotions of which another number is kept."""
 
 
 def policy_of(row: Row, by_default: Defaults) -> Policy:
@@ -166,7 +181,7 @@ def _planned(
         return f"AND {column} IN ({marks})" if marks else ""
 
     since = by_default.today - by_default.demand_days
-    coming = _promotions(session, warehouse_id, by_default.today)
+    coming = _promotions(session, warehouse_id, since, only("item_id"), values)
     taken = _lead_times(session, warehouse_id, only("n.item_id"), values)
     history = groupby(
         days_of(session, warehouse_id, since=since, only=only("item_id"), **values), key=lambda row: int(row.item_id)
@@ -187,21 +202,40 @@ def _lead_times(session: Session, warehouse_id: int, only: str, values: dict[str
     return taken
 
 
-def _promotions(session: Session, warehouse_id: int, today: int) -> dict[int, list[Row]]:
-    coming: dict[int, list[Row]] = defaultdict(list)
-    for row in session.all(_PROMOTIONS, warehouse=warehouse_id, today=today):
-        coming[row.item_id].append(row)
-    return coming
+def _promotions(
+    session: Session, warehouse_id: int, since: int, only: str, values: dict[str, Any]
+) -> dict[int, list[Row]]:  # fmt: skip
+    """Promotions by item, also those that are over: what they have sold is no usual demand."""
+    found: dict[int, list[Row]] = defaultdict(list)
+    for row in session.all(_PROMOTIONS.format(only=only), warehouse=warehouse_id, since=since, **values):
+        found[row.item_id].append(row)
+    return found
+
+
+def _as_promotion(row: Row, timezone: str) -> Promotion:
+    """A promotion; one that was taken back has sold until then, and is not expected any more."""
+    until = row.until_day if row.cancelled_at is None else min(row.until_day, day_of(row.cancelled_at, timezone))
+    return Promotion(row.id, row.from_day, until, row.quantity, open=row.cancelled_at is None)
 
 
 def _plan_one(
     row: Row, days: list[Row], by_default: Defaults, since: int, taken: Sequence[float], coming: Sequence[Row]
 ) -> Planned:  # fmt: skip
     first = min(filter(None, (row.first_day, days[0].day if days else 0)), default=0)
-    demand = demand_of(days, max(first, since) if first else by_default.today, by_default)
-    lately = [sum(demand.days[-each:]) for each in (7, 30, 90, 365)]
+    begun = max(first, since) if first else by_default.today
+    net, today = net_demand(days, begun, by_default.today)
+    promotions = [_as_promotion(each, by_default.timezone) for each in coming]
+    usual, sold = apart([*net, today], begun, promotions)
+    demand = tamed(usual[:-1], by_default.giant_day_factor)
+    lately = [
+        sum((tamed(net, by_default.giant_day_factor) if promotions else demand).days[-each:])
+        for each in (7, 30, 90, 365)
+    ]
     policy, lead = policy_of(row, by_default), lead_of(row, by_default, taken)
-    promoted = sum(each.quantity for each in coming if each.from_day - math.ceil(lead.days) <= by_default.today)
+    promoted = sum(
+        each.quantity - sold[each.id] for each in promotions
+        if each.open and each.until_day >= by_default.today and each.from_day - math.ceil(lead.days) <= by_default.today
+    )  # fmt: skip
     made = plan(policy, demand, lead, by_default.factors.get(policy.service_permille), promoted)
     last_used = max((each.day for each in days if each.used), default=row.last_used_day or 0)
     last_moved = max((each.day for each in days if each.moves), default=row.last_moved_day or 0)
@@ -220,8 +254,18 @@ def _plan_one(
     levels = (made.safety_stock, made.reorder_point, made.maximum)
     return Planned(
         row.id, made, (lately[0], lately[1], lately[2], lately[3]), first, last_used, last_moved, row.revision,
-        levels != (row.safety_stock, row.reorder_point, row.maximum), now != before,
+        levels != (row.safety_stock, row.reorder_point, row.maximum), now != before, _sold(coming, days, sold),
     )  # fmt: skip
+
+
+def _sold(promotions: Sequence[Row], days: Sequence[Row], sold: Mapping[int, int]) -> tuple[Sold, ...]:
+    """What is to be kept anew of promotions; `counted` is the sum that jobs.py compares to see whether more was sold."""
+    made = []
+    for row in promotions:
+        counted = sum(each.used - each.came_back for each in days if row.from_day <= each.day <= row.until_day)
+        if (row.sold, row.counted) != (sold[row.id], counted):
+            made.append(Sold(row.id, sold[row.id], counted))
+    return tuple(made)
 
 
 def policy_rows(session: Session, warehouse_id: int) -> Iterator[Row]:
@@ -234,16 +278,12 @@ def policy_row(session: Session, warehouse_id: int, item_id: int) -> Row | None:
     return session.one(_ITEMS.format(only="AND t.item_id = :item"), warehouse=warehouse_id, item=item_id)
 
 
-def demand_of(days: Sequence[Row], first_day: int, by_default: Defaults) -> Demand:
-    """Demand from an item's first day until yesterday, with a giant tamed."""
-    return tamed(net_demand(days, first_day, by_default.today), by_default.giant_day_factor)
-
-
-def net_demand(days: Sequence[Row], first_day: int, today: int) -> list[int]:
-    """Demand from a day until yesterday; today is not over yet, but what came back today counts."""
+def net_demand(days: Sequence[Row], first_day: int, today: int) -> tuple[list[int], int]:
+    """Demand from a day until yesterday, and today's, which is not over yet; what came back today counts."""
     used = {row.day: row.used for row in days if row.used}
     back = {row.day: row.came_back for row in days if row.came_back}
-    return net_of_returns(used, back, first_day, today)[:-1]
+    net = net_of_returns(used, back, first_day, today)
+    return (net[:-1], net[-1]) if net else ([], 0)
 
 
 def write(
@@ -259,6 +299,8 @@ def write(
     written = [_as_written(each, warehouse_id, now, step) for each in plans if each.plan_changed or step]
     asked = [session.ask(_LEVEL.format(rows=marks), **values, warehouse=warehouse_id)
              for marks, values in rows_of(_LEVELS, levels)]  # fmt: skip
+    session.many(_SOLD, [{"id": each.promotion_id, "sold": each.sold, "counted": each.counted}
+                         for plan_ in plans for each in plan_.sold])  # fmt: skip
     for marks, values in rows_of(_WRITTEN, written):
         session.ask(_PLANNED.format(rows=marks), **values, step=step)
     if sum(each.count() for each in asked):

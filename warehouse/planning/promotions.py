@@ -8,14 +8,19 @@ from warehouse.ids import new_id
 from warehouse.planning.policies import replan
 from warehouse.who import By
 
+# What is there serves the promotions of an item one after the other: each lacks at most what is open of it.
 _SHORT = """
-SELECT i.id, i.sku, i.name, i.name_zh, p.name AS promotion, p.from_day, p.until_day, p.quantity, t.safety_stock, t.on_order,
-       t.on_hand - t.reserved - t.blocked - t.expired AS available,
-       p.quantity + t.safety_stock - (t.on_hand - t.reserved - t.blocked - t.expired) - t.on_order AS short
-FROM promotion p JOIN item i ON i.id = p.item_id JOIN total t ON t.warehouse_id = p.warehouse_id AND t.item_id = p.item_id
-WHERE p.warehouse_id = :warehouse AND p.cancelled_at IS NULL AND p.until_day >= :today
-  AND t.on_hand - t.reserved - t.blocked - t.expired + t.on_order < p.quantity + t.safety_stock
-ORDER BY p.from_day, i.sku LIMIT :most OFFSET :skip"""
+SELECT i.id, i.sku, i.name, i.name_zh, s.promotion_id, s.promotion, s.from_day, s.until_day, s.quantity, s.sold,
+       s.safety_stock, s.on_order, s.available, CASE WHEN s.lacking < s.expected THEN s.lacking ELSE s.expected END AS short
+FROM (
+    SELECT p.item_id, p.id AS promotion_id, p.name AS promotion, p.from_day, p.until_day, p.quantity, p.sold, t.safety_stock,
+           t.on_order, t.on_hand - t.reserved - t.blocked - t.expired AS available, p.quantity - p.sold AS expected,
+           SUM(p.quantity - p.sold) OVER (PARTITION BY p.item_id ORDER BY p.from_day, p.id)
+             + t.safety_stock - (t.on_hand - t.reserved - t.blocked - t.expired) - t.on_order AS lacking
+    FROM promotion p JOIN total t ON t.warehouse_id = p.warehouse_id AND t.item_id = p.item_id
+    WHERE p.warehouse_id = :warehouse AND p.cancelled_at IS NULL AND p.until_day >= :today AND p.sold < p.quantity) AS s
+JOIN item i ON i.id = s.item_id WHERE s.lacking > 0
+ORDER BY s.from_day, i.sku, s.promotion_id LIMIT :most OFFSET :skip"""
 
 
 def make(
@@ -52,5 +57,5 @@ def cancel(session: Session, by: By, item_id: int, promotion_id: int) -> None:
 
 
 def short(session: Session, by: By, today: int, *, most: int, skip: int) -> list[Row]:
-    """What lacks for promotions to come: the forecast and the safety stock are more than there is and is on order."""
+    """What lacks for promotions: what is open of their forecast, and the safety stock, are more than there is and on order."""
     return session.all(_SHORT, warehouse=by.warehouse_id, today=today, most=most, skip=skip)

@@ -19,8 +19,8 @@ from functools import cached_property
 from statistics import NormalDist
 from typing import Any
 
-from warehouse.clock import HOUR, as_datetime, as_instant, zone
-from warehouse.errors import N_, Refusal, notice
+from warehouse.clock import HOUR, as_datetime, as_instant, iso_day, zone
+from warehouse.errors import N_, N_n, Refusal, notice
 
 KINDS = {"cover": N_("cover"), "fixed": N_("fixed"), "statistical": N_("statistical")}
 ALERT_KINDS = {
@@ -76,7 +76,10 @@ class BadDays(Refusal):
     """A promotion has days and a number."""
 
     code = "promotion_days"
-    text = N_("A promotion needs its first and last day, such as 2027-06-18, not yet over, and how many are expected.")
+    text = N_(
+        "A promotion needs its first and last day, such as 2027-06-18, and how many are expected. It lasts at most %(days)s "
+        "days, and its last day is from today on until %(last)s."
+    )
 
 
 class NothingToClear(Refusal):
@@ -101,7 +104,11 @@ class ClearanceAtWork(Refusal):
     text = N_("%(name)s is at work on this, and may have some of it in hand. Let them leave the rest by XXDONE.")
 
 
-CLEARED = notice("ok", "clearance_asked", N_("%(sku)s is to be taken from %(bins)s bins, and is on hold until then."))
+CLEARED = notice(
+    "ok", "clearance_asked",
+    N_n("%(sku)s is to be taken from one bin, and is on hold until then.",
+        "%(sku)s is to be taken from %(bins)s bins, and is on hold until then.", "bins"),
+)  # fmt: skip
 DELISTED = notice("ok", "delisted", N_("%(sku)s is delisted: nobody is told to order it any more."))
 CLEARANCE_CANCELLED = notice("ok", "clearance_cancelled", N_("%(sku)s at %(location)s stays, and is free again."))
 ACKNOWLEDGED = notice("ok", "alert_acknowledged", N_("You have this alert of %(sku)s now."))
@@ -110,7 +117,10 @@ GIVEN = notice("ok", "alert_given", N_("The alert of %(sku)s is with %(owner)s n
 POLICY_CHANGED = notice(
     "ok", "policy_changed", N_("%(sku)s is planned anew: safety stock %(safety)s, reorder point %(reorder)s.")
 )
-PROTECTED = notice("ok", "minimum_protected", N_("%(quantity)s of %(sku)s are kept for %(channel)s."))
+PROTECTED = notice(
+    "ok", "minimum_protected",
+    N_n("One of %(sku)s is kept for %(channel)s.", "%(quantity)s of %(sku)s are kept for %(channel)s.", "quantity"),
+)  # fmt: skip
 RELEASED = notice("ok", "minimum_released", N_("Nothing of %(sku)s is kept for %(channel)s any more."))
 PROMOTION_MADE = notice("ok", "promotion_made", N_("Promotion %(name)s is planned for %(sku)s."))
 PROMOTION_CANCELLED = notice("ok", "promotion_cancelled", N_("The promotion of %(sku)s is taken back."))
@@ -218,6 +228,68 @@ def tamed(days: Sequence[int], factor: int) -> Demand:
     return Demand(tuple(min(each, most) for each in days), active[0])
 
 
+# ---------------------------------------------------------------- promotions
+
+PROMOTION_DAYS_MAX, PROMOTION_AHEAD_DAYS_MAX = 366, 731
+"""A promotion lasts so many days at most, and ends within so many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Promotion:
+    """What is expected to be used from one day to another beside the usual; `open`: it is still expected."""
+
+    id: int
+    from_day: int
+    until_day: int
+    quantity: int
+    open: bool = True
+
+
+def check_promotion(first: int, last: int, today: int) -> None:
+    """Whether a promotion can have these days.
+
+    Raises:
+        BadDays: it ends before it begins, is over, lasts too long or ends too far off.
+    """
+    if not max(first, today) <= last <= min(first + PROMOTION_DAYS_MAX - 1, today + PROMOTION_AHEAD_DAYS_MAX):
+        raise bad_days(today)
+
+
+def bad_days(today: int) -> BadDays:
+    """What is said of a promotion whose days cannot be."""
+    return BadDays(days=PROMOTION_DAYS_MAX, last=iso_day(today + PROMOTION_AHEAD_DAYS_MAX))
+
+
+def apart(days: Sequence[int], first_day: int, promotions: Collection[Promotion]) -> tuple[list[int], dict[int, int]]:
+    """The usual part of each day's demand, and how many each promotion has sold: no demand counts as both.
+
+    The usual part of a promotion's day is the mean of the days without any, spread evenly in whole pieces; what was used
+    beyond it is the promotion's until its forecast is reached, and usual again from there on.
+
+    >>> apart([2, 2, 9, 1], 1, [Promotion(7, 3, 4, 5)])
+    ([2, 2, 4, 1], {7: 5})
+    """
+    if not promotions:
+        return list(days), {}
+    running = [[each for each in promotions if each.from_day <= day <= each.until_day]
+               for day in range(first_day, first_day + len(days))]  # fmt: skip
+    plain_days = [used for used, those in zip(days, running, strict=True) if not those]
+    mean = sum(plain_days) / len(plain_days) if plain_days else 0.0
+    left, usual, before = {each.id: each.quantity for each in promotions}, [], 0
+    for used, those in zip(days, running, strict=True):
+        if those:
+            share = int(mean * (before + 1) + 0.5) - int(mean * before + 0.5)
+            before += 1
+            beyond = max(used - share, 0)
+            for each in those:
+                taken = min(beyond, left[each.id])
+                left[each.id] -= taken
+                beyond -= taken
+                used -= taken  # noqa: PLW2901 - what is left of the day is usual
+        usual.append(used)
+    return usual, {each.id: each.quantity - left[each.id] for each in promotions}
+
+
 # ---------------------------------------------------------------- policies
 
 
@@ -264,7 +336,8 @@ def plan(
     """Safety stock and reorder point of an item.
 
     `safety_factor`: what a statistical policy multiplies the deviation by; the normal distribution's where it is not known.
-    `promoted`: what promotions that begin within the lead time are expected to use beside (R-SAF-7).
+    `promoted`: what promotions that begin within the lead time are still expected to use beside (R-SAF-7): it is needed
+    when they come, and not too much while it waits for them.
 
     >>> plan(Policy(), Demand((2,) * 7), LeadTime(3)).reorder_point
     20
@@ -288,7 +361,7 @@ def plan(
         safety = _statistical(policy, demand, lead, safety_factor, inputs)
     maximum = -1
     if policy.max_cover_days:
-        maximum = math.ceil(round(demand.mean * policy.max_cover_days, 6)) + safety
+        maximum = math.ceil(round(demand.mean * policy.max_cover_days, 6)) + safety + promoted
         inputs["max_cover_days"] = policy.max_cover_days
     return Plan(kind, safety, lead_demand, maximum, inputs)
 

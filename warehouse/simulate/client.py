@@ -32,6 +32,11 @@ class Reply:
         return str((self.body.get("notice") or {}).get("code") or "")
 
     @property
+    def text(self) -> str:
+        """The notice's sentence, or nothing."""
+        return str((self.body.get("notice") or {}).get("text") or "")
+
+    @property
     def screen(self) -> dict[str, Any] | None:
         """The screen as it is now, if there is one."""
         screen: dict[str, Any] | None = self.body.get("screen")

@@ -39,6 +39,22 @@ def _at_the_bin(screen: Screen, _mind: Mind) -> bool:
     return bool(screen["room"] == "picking" and screen["expects"][0] == "item")
 
 
+def _counts_more(screen: Screen, mind: Mind) -> bool:
+    """Where a counter is about to type how many more there are."""
+    return (
+        screen["room"] == "counting"
+        and "quantity" in screen["expects"]
+        and bool(mind.ahead)
+        and mind.ahead[0].startswith("XQ")
+    )
+
+
+def _counts_several(screen: Screen, mind: Mind) -> bool:
+    """Where a counter is about to scan the first of several alike."""
+    kinds = [each.startswith("XQ") for each in mind.ahead[:2]]
+    return screen["room"] == "counting" and "item" in screen["expects"] and kinds == [False, True]
+
+
 def _can_break(screen: Screen, mind: Mind) -> bool:
     """Goods are before the robot, and none of them in hand."""
     at_goods = screen["expects"][0] in {"item", "quantity", "container"} and bool(screen["target"]["item"])
@@ -69,6 +85,7 @@ AT_A_DESK = (
     Fault("unplugged scanner", 15, _always), Fault("cut link", 15, _always),
 )  # fmt: skip
 """At a desk the agent gives the keys, and sends again by itself; there it is cables that fail."""
+OF_A_COUNTER = (*FAULTS, Fault("miscount", 60, _counts_more), Fault("double scan", 40, _counts_several))
 COMMANDS = {
     "damage": "XXDAMAGE", "help": "XXHELP", "leave": "XXBACK", "skip": "XXSKIP", "full": "XXFULL",
     "ended early": "XXDONE", "undo": "XXUNDO",
@@ -91,6 +108,8 @@ def draw(
 def wrong_code(dice: random.Random, screen: Screen, catalogue: Catalogue) -> str:
     """A code that does not belong here: a neighbour's, one of another kind, too many, or one that nobody knows."""
     kind = screen["expects"][0]
+    if screen["room"] == "counting" and kind in {"item", "quantity"}:  # every item that is ours could lie there
+        return f"NOT-OURS-{dice.randrange(1000)}"
     if kind == "quantity" and (screen["target"]["quantity"] or {}).get("wanted") is not None:
         return f"XQ{screen['target']['quantity']['wanted'] + dice.randint(500, 900)}"
     if kind == "reason":

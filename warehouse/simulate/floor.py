@@ -54,6 +54,8 @@ class Mind:
         source: where the goods in hand come from. tote: what a packer empties. serials: those in hand.
         pack: how many the latest scan of an item stood for.
         latest: what the latest act that can be taken back moved; None if there is none.
+        ahead: what a counter still has to scan. done: its acts since it came to the bin, empty where
+            it was none that it meant.
     """
 
     source: str = ""
@@ -61,6 +63,8 @@ class Mind:
     serials: list[str] = field(default_factory=list)
     pack: int = 1
     latest: list[Moved] | None = None
+    ahead: list[str] = field(default_factory=list)
+    done: list[str] = field(default_factory=list)
 
 
 class Floor:
@@ -111,6 +115,16 @@ class Floor:
         with self._lock:
             self.lies[where] -= quantity
             self.lost[where] += quantity
+
+    def lying_at(self, place: str) -> list[tuple[Lying, int]]:
+        """All that lies at a place, in a lasting order."""
+        with self._lock:
+            return sorted((where, count) for where, count in self.lies.items() if where.place == place and count > 0)
+
+    def found_out(self, where: Lying, difference: int) -> None:
+        """The book was told by how much it was wrong about some goods: so many fewer are missing, or turned up."""
+        with self._lock:
+            self.lost[where] += difference
 
     def differences(self, rows: Iterable[dict[str, Any]]) -> list[str]:
         """Where the book, as `warehouse stock` lists it, is not what lies there, but for what went missing."""

@@ -13,6 +13,7 @@ BOOKED = {
     "picking": frozenset({"picked", "order_picked"}),
     "packing": frozenset({"packed", "next_tote", "all_packed"}),
     "shipping": frozenset({"handed_over", "all_handed_over"}),
+    "counting": frozenset(),
 }
 """By room, the notices that say that goods were booked."""
 CARRYING = frozenset({"putaway", "replenishing"})

@@ -19,7 +19,7 @@ _ENTERED = {
     "item": "SELECT sku AS name FROM item WHERE id > :demo",
     "supplier": "SELECT code AS name FROM supplier WHERE id > :demo",
     "person or program": """SELECT name FROM person
-        WHERE id > :demo AND NOT (kind = 'program' AND name LIKE :account)""",
+        WHERE id > :demo AND NOT name LIKE :account""",
     "location": """SELECT code AS name FROM location
         WHERE id > :demo AND warehouse_id = :house AND kind NOT IN ('tote', 'pallet', 'parcel')""",
     "warehouse in use": """SELECT code AS name FROM warehouse w WHERE id <> :house

@@ -11,6 +11,7 @@ from pathlib import Path
 from warehouse.bench.world import World, free_port, world
 from warehouse.catalog.settings import change_setting
 from warehouse.clock import as_datetime, now_us
+from warehouse.counts.keep import keep_plan
 from warehouse.db import Row, Session, open_database
 from warehouse.demo import is_empty, make_demo
 from warehouse.ledger import Signer
@@ -53,6 +54,7 @@ def place(database: str, *, here: bool, warehouse: str = "") -> Iterator[World]:
             raise HasOwnData(*own)
         if not here:
             made.database.change(partial(_every_day, warehouse_id=made.warehouse_id))
+            keep_plan(made.database, house)  # else which bin is due first would hang on when the worker gets to it
         yield made
 
 
@@ -85,7 +87,7 @@ def _every_day(session: Session, *, warehouse_id: int) -> None:
 
 
 def _warehouse(session: Session, code: str) -> Row:
-    rows = session.all("SELECT id, code FROM warehouse ORDER BY made_at, id")
+    rows = session.all("SELECT id, code, timezone FROM warehouse ORDER BY made_at, id")
     named = [row for row in rows if row.code == code] if code else rows
     codes = ", ".join(row.code for row in rows) or "none"
     if not named:

@@ -15,7 +15,7 @@ from http import HTTPStatus
 from typing import Any, ClassVar
 
 from warehouse.clock import iso, now_us
-from warehouse.simulate import faults
+from warehouse.simulate import counting, faults
 from warehouse.simulate.audit import Held, Promised
 from warehouse.simulate.client import Line, Reply
 from warehouse.simulate.floor import Floor, Lying, Mind
@@ -25,8 +25,11 @@ from warehouse.simulate.story import Story
 Screen = dict[str, Any]
 
 REFUSED = frozenset({HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY})
-FROM_OUTSIDE = frozenset({"order_stopped", "work_ended", "step_stale", "work_of_another", "parcel_void", "parcel_open"})
+FROM_OUTSIDE = frozenset({"order_stopped", "work_ended", "step_stale", "work_of_another", "parcel_void", "parcel_open",
+                         "count_ended", "counted_before"})  # fmt: skip
 """What a robot hears whose order the desk has decided about, or whose work another took over, since it last looked."""
+GONE = frozenset({"work_ended", "work_of_another", "order_stopped", "count_ended", "counted_before"})
+"""After what a robot lets go of its screen and takes its next piece of work."""
 TOO_LATE = frozenset({"too_late_to_undo", "nothing_to_undo", "other_work_open"})
 DECIDED_BEFORE = frozenset({"already_shipped", "cancelled_before"})
 AWAY = (2, 40)
@@ -44,6 +47,7 @@ class Shift:
         began: when, as the export writes instants.
         names: of the accounts of all who work.
         decisions: how often somebody from outside has changed what a robot may be doing.
+        counted: when a place was counted last. counts_open: whether a paper of a count waits for anybody.
         left: pieces of work whose robot went home in the middle.
         taken_at: when each order was first given to a picker. seen: the orders met so far.
         faulty: whether things go wrong at present. late: half of the shift is over, and what has not gone wrong so far does
@@ -64,6 +68,8 @@ class Shift:
     seen: list[str] = field(default_factory=list)
     held: list[Held] = field(default_factory=list)
     promised: list[Promised] = field(default_factory=list)
+    counted: dict[str, str] = field(default_factory=dict)
+    counts_open: bool = True
     latencies: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     made: Counter[str] = field(default_factory=Counter)
     expected: Counter[str] = field(default_factory=Counter)
@@ -158,6 +164,8 @@ class Robot:
     def _obey(self, screen: Screen, mind: Mind, fault: str) -> None:
         """Scans what the screen names, as far as it really lies there."""
         code = self._answer(screen, mind)
+        if screen["room"] == counting.ROOM and code == "XXOK":
+            self._shift.counted[target(screen, "location")] = _now()
         reply = self._post(screen, code)
         if fault == "repeated key" and reply.status == HTTPStatus.OK:
             self._repeat(screen, code, reply)
@@ -217,6 +225,8 @@ class Robot:
 
     def _answer(self, screen: Screen, mind: Mind) -> str:
         """The code for the first kind that the screen expects and names, as far as the goods are there (R-PICK-3)."""
+        if screen["room"] == counting.ROOM:
+            return counting.answer(screen, mind)
         for kind in _preferred(screen):
             if kind == "quantity" and (screen["target"]["quantity"] or {}).get("wanted") is None:
                 continue
@@ -262,8 +272,9 @@ class Robot:
             target(screen, "item"),
             target(screen, "location"),
         )
+        counted = self._shift.counted.get(place, "")
         return screen["room"] == "picking" and any(
-            held.sku == sku and held.place == place and held.since < begun for held in self._shift.held
+            held.sku == sku and held.place == place and counted <= held.since < begun for held in self._shift.held
         )
 
     def _wait_for(self, where: Lying, screen: Screen) -> int:
@@ -287,7 +298,7 @@ class Robot:
         else:
             self._unexpected(screen["room"], code, reply)
         now = reply.screen
-        gone = now is None or reply.code in {"work_ended", "work_of_another", "order_stopped"}
+        gone = now is None or reply.code in GONE
         if gone or (now["done"] and not self._looks_back(screen, mind, reply)):  # type: ignore[index]
             self._screen = None
         else:
@@ -296,7 +307,12 @@ class Robot:
             self._look(now)  # type: ignore[arg-type]
 
     def _taken(self, screen: Screen, mind: Mind, code: str, reply: Reply) -> None:
-        if reply.code == "undone":
+        if screen["room"] == counting.ROOM:
+            counting.taken(screen, code, reply.code, reply.text, mind, self._shift.floor)
+            self._shift.decisions += (
+                reply.code in counting.UNDONE
+            )  # who counts it a second time may have nothing to count now
+        if reply.code in counting.UNDONE:
             self._shift.floor.put_back(mind.latest or [])
             mind.latest = None
             return
@@ -328,7 +344,7 @@ class Robot:
 
     def _looks_back(self, screen: Screen, mind: Mind, reply: Reply) -> bool:
         """Whether the robot stays for a moment, because its last act was a mistake."""
-        if not self._shift.faulty or reply.status != HTTPStatus.OK or reply.code == "undone":
+        if not self._shift.faulty or reply.status != HTTPStatus.OK or reply.code in counting.UNDONE:
             return False
         return (
             mind.latest is not None
@@ -382,14 +398,42 @@ class Robot:
             )
 
 
+class CountingRobot(Robot):
+    """Who counts bins as they are, and at times wrongly; no two of them make the same mistake."""
+
+    FAULTS = faults.OF_A_COUNTER
+
+    def __init__(self, name: str, line: Line, shift: Shift, seed: str, *, off_by: int) -> None:
+        super().__init__(name, (counting.ROOM,), line, shift, seed)
+        self._off_by = off_by
+
+    def _take_work(self) -> None:
+        """After the shift only what is begun is counted: bins are due without end."""
+        if self._shift.faulty or self._shift.counts_open or self._line.get(f"/{counting.ROOM}").screen is not None:
+            super()._take_work()
+        else:
+            self.idle = True
+
+    def _obey(self, screen: Screen, mind: Mind, fault: str) -> None:
+        if fault == "miscount":
+            mind.ahead[0] = f"XQ{int(mind.ahead[0][2:]) + self._off_by}"
+        elif fault == "double scan":
+            mind.ahead[1:1] = [mind.ahead[0], "XXUNDO"]
+        super()._obey(screen, mind, fault)
+
+
 class Chief(Robot):
-    """Who takes over what was left lying, and decides about orders at the desk while they are worked on."""
+    """Who takes over what was left lying, decides about orders while they are worked on, and about what was counted.
+
+    `badges`: of the two people who approve differences; a program never does that itself.
+    """
 
     FAULTS = faults.OF_THE_CHIEF
 
-    def __init__(self, line: Line, shift: Shift, seed: str) -> None:
+    def __init__(self, line: Line, shift: Shift, seed: str, badges: tuple[str, str]) -> None:
         super().__init__("chief", (), line, shift, seed)
         self._held: list[str] = []
+        self._badges = badges
 
     def act(self) -> None:
         """One turn: work that was taken over comes first, then what was left, then the desk."""
@@ -398,12 +442,49 @@ class Chief(Robot):
             super().act()
         elif self._shift.left:
             self._take_over(self._shift.left.pop(0))
+        elif (paper := self._found()) is not None:
+            self._decide_count(paper)
         elif self._shift.faulty:
             self._desk()
         elif self._held:
             self._decide("release", self._held.pop(0))
         else:
-            self.idle = True
+            self.idle = not self._shift.counts_open
+
+    def _found(self) -> dict[str, Any] | None:
+        """A paper of a count that waits to be decided."""
+        body = self._line.get("/counts?state=review").body
+        self._shift.counts_open = any(body["figures"][each] for each in ("review", "recount"))
+        return next(iter(body["counts"]), None)
+
+    def _decide_count(self, paper: dict[str, Any]) -> None:
+        """Approves one difference if two counters agree; else, or if it is no longer sure, it is counted again."""
+        decision = counting.decide(self._line.get(paper["href"]).body["count"]["lines"])
+        if decision is None or not self._approve(paper, decision):
+            reply = self._send("counts", f"has counted again {paper['location']} at", f"{paper['href']}/again", {})
+            self._shift.made["counted again"] += 1
+            if reply.status != HTTPStatus.OK:
+                self._unexpected("counts", "again", reply)
+        self._shift.decisions += 1
+
+    def _approve(self, paper: dict[str, Any], decision: counting.Decision) -> bool:
+        line = decision.line
+        fields = {"line": line["id"], "badge": self._badges[decision.second],
+                  "cause": "LOSS" if line["difference"] < 0 else "MISPLACED"}  # fmt: skip
+        did = f"approves {line['difference']:+d} × {line['sku']} {paper['location']} at"
+        reply = self._send("counts", did, f"{paper['href']}/approve", fields)
+        if reply.status != HTTPStatus.OK:
+            if reply.code not in counting.OUTDATED:
+                self._unexpected("counts", "approve", reply)
+            return False
+        if reply.code in counting.POSTED:
+            self._shift.made["difference posted"] += 1
+            self._shift.floor.found_out(counting.lies_of(line, paper["location"]), line["difference"])
+        else:
+            self._shift.made["second approver"] += 1
+        if reply.code == counting.UNCOVERED:
+            self._shift.promised.append(Promised(line["sku"], -line["difference"], "", _now()))
+        return True
 
     def _take_over(self, screen: Screen) -> None:
         room = screen["room"]
@@ -417,7 +498,7 @@ class Chief(Robot):
 
     def _desk(self) -> None:
         """Mostly looks on; sometimes an order is held, given another tier or cancelled, wherever it stands."""
-        drawn = self._dice.randrange(100)
+        drawn = self._dice.randrange(HUNDRED)
         owed = [verb for verb in ("hold", "cancel", "tier") if self._shift.owes(f"order {_DONE[verb]}")]
         if owed and self._shift.seen:
             self._decide(owed[0], self._shift.seen[-1])
@@ -427,6 +508,16 @@ class Chief(Robot):
             verb = "hold" if drawn < DESK["release"] + DESK["hold"] else "cancel" if drawn % 2 else "tier"
             recent = self._shift.seen[-RECENT:]
             self._decide(verb, recent[self._dice.randrange(len(recent))])
+        elif drawn >= HUNDRED - ASKS or self._shift.owes("count asked for"):
+            self._ask_for_a_count()
+
+    def _ask_for_a_count(self) -> None:
+        """Of a bin that is picked from: there what is moved meanwhile meets those who count."""
+        place = self._dice.choice(sorted(self._shift.floor.catalogue.pick_places))
+        reply = self._send("counts", "asks for a count of", "/counts", {"code": place})
+        self._shift.made["count asked for"] += 1
+        if reply.status != HTTPStatus.OK:
+            self._unexpected("counts", place, reply)
 
     def _decide(self, verb: str, number: str) -> None:
         lines = self._lines(number) if verb == "cancel" else []
@@ -455,6 +546,8 @@ class Chief(Robot):
 
 DESK = {"release": 4, "hold": 5, "other": 7}
 """Of a hundred turns of the chief, how many go to each decision."""
+HUNDRED, ASKS = 100, 20
+"""And how many to asking for a count of some bin."""
 RECENT = 12
 _NUMBER = re.compile(r"^S[0-9]+-")
 """What an order's number says of the shift: the story leaves it out."""

@@ -47,6 +47,7 @@ class Plan:
     Attributes:
         database: sqlite or postgresql, made for this shift alone; `here` plays in the configured one instead.
         warehouse: the code of the one to play in; needed only where there are several.
+        counters: how many count bins, beside the workers.
         desks: how many of the packers and receivers scan by serial scanner and agent at a desk of their own.
         at_once: all robots act at the same time, and only the outcome is looked at; else they take turns.
         finish: whether what is begun is finished after the shift.
@@ -55,6 +56,7 @@ class Plan:
     seed: int
     hours: float = 1.0
     workers: int = 8
+    counters: int = 2
     desks: int = 2
     database: str = "sqlite"
     here: bool = False
@@ -65,7 +67,7 @@ class Plan:
     @property
     def acts(self) -> int:
         """How many acts the shift has."""
-        return max(1, round(self.hours * self.workers * ACTS_AN_HOUR))
+        return max(1, round(self.hours * (self.workers + self.counters) * ACTS_AN_HOUR))
 
 
 def play(plan: Plan, say: Callable[[str], None] = lambda _: None) -> Report:
@@ -108,7 +110,13 @@ class _Conductor:
         plan = self._plan
         started = time.perf_counter()
         with staff(
-            self._made, self._shift, self._folder, workers=plan.workers, desks=plan.desks, seed=plan.seed
+            self._made,
+            self._shift,
+            self._folder,
+            workers=plan.workers,
+            counters=plan.counters,
+            desks=plan.desks,
+            seed=plan.seed,
         ) as robots:
             self._work(robots)
             if plan.finish:
@@ -133,7 +141,8 @@ class _Conductor:
     def _arrive(self, number: int, files: int) -> None:
         """Files come in; what the robots do not do meanwhile is not counted as their time."""
         started = time.perf_counter()
-        count = max(1, round(self._plan.acts / files / ACTS_AN_ORDER))
+        plan = self._plan
+        count = max(1, round(plan.acts / files / ACTS_AN_ORDER * plan.workers / (plan.workers + plan.counters)))
         self._arrivals.orders(count, at=number * FILE_EVERY % (BEGAN_BEFORE - HOUR), last=number == files - 1)
         if number % FILES_A_PURCHASE == 0:
             self._arrivals.purchases()

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from warehouse.bench.world import World
 from warehouse.db import Session
-from warehouse.people.actions import end_sessions, make_program
+from warehouse.people.actions import change_person, end_sessions, make_person, make_program
 from warehouse.simulate.client import Line
 from warehouse.simulate.desks import DeskRobot, desk
 from warehouse.simulate.own import ACCOUNT
-from warehouse.simulate.robots import Chief, Robot, Shift
+from warehouse.simulate.robots import Chief, CountingRobot, Robot, Shift
 
 DUTIES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("picker", ("picking", "replenishing")), ("packer", ("packing", "shipping")),
@@ -23,15 +23,19 @@ DUTIES: tuple[tuple[str, tuple[str, ...]], ...] = (
 )  # fmt: skip
 """Who works where, first choice first; a larger shift goes through the list again, a smaller one shares the duties."""
 KINDS = 3
+APPROVERS = ("supervisor", "operations")
+"""Who approves what was counted, and who approves it too where it is worth much: people, by their badges."""
 DESKS = (("packer", "station"), ("receiver", "dock"))
 """Whose desks stand at which kind of place, in turn."""
 
 
 @contextmanager
-def staff(made: World, shift: Shift, folder: Path, *, workers: int, desks: int, seed: int) -> Iterator[list[Robot]]:
+def staff(
+    made: World, shift: Shift, folder: Path, *, workers: int, counters: int, desks: int, seed: int
+) -> Iterator[list[Robot]]:
     """All robots of a shift, the chief last. Their accounts and agents end with it."""
     with ExitStack() as kept:
-        yield _Office(made, shift, folder, kept, seed).everybody(workers, desks)
+        yield _Office(made, shift, folder, kept, seed).everybody(workers, counters, desks)
 
 
 class _Office:
@@ -42,11 +46,27 @@ class _Office:
         bind = made.settings.bind
         self._address = (bind.host, bind.port)
 
-    def everybody(self, workers: int, desks: int) -> list[Robot]:
-        """So many robots, and their chief."""
+    def everybody(self, workers: int, counters: int, desks: int) -> list[Robot]:
+        """So many robots, so many who count, and their chief."""
         free = self._made.database.read(partial(_free_desks, house=self._made.warehouse_id, most=desks))
         robots = [self._robot(number, workers, free) for number in range(workers)]
-        return [*robots, Chief(self._line("chief", ("supervisor",)), self._shift, f"{self._seed}-chief")]
+        counting = [self._counter(number) for number in range(counters)]
+        badges = (self._badge(APPROVERS[0]), self._badge(APPROVERS[1]))
+        chief = Chief(self._line("chief", ("supervisor",)), self._shift, f"{self._seed}-chief", badges)
+        return [*robots, *counting, chief]
+
+    def _counter(self, number: int) -> CountingRobot:
+        name = f"counter-{number + 1}"
+        line, seed = self._line(name, ("counter",)), f"{self._seed}-{name}"
+        return CountingRobot(name, line, self._shift, seed, off_by=number + 1)
+
+    def _badge(self, role: str) -> str:
+        """The badge of a person with this role, who goes when the shift ends."""
+        change, named = self._made.database.change, f"{ACCOUNT}{self._shift.number} {role} in person"
+        badge, person = change(partial(_employ, name=named, role=role))
+        gone = partial(change_person, person_id=person, name=named, roles=(role,), active=False)
+        self._kept.callback(lambda: change(gone))
+        return badge
 
     def _robot(self, number: int, workers: int, free: dict[str, list[int]]) -> Robot:
         duties = [DUTIES[number % len(DUTIES)]]
@@ -81,6 +101,11 @@ class _Office:
 def _make(session: Session, *, name: str, roles: tuple[str, ...], house: int, place: int) -> tuple[str, int]:
     token = make_program(session, name, roles, warehouse_id=house, station_id=place)["token"]
     return token, int(session.value("SELECT id FROM person WHERE name = :name", name=name))
+
+
+def _employ(session: Session, *, name: str, role: str) -> tuple[str, int]:
+    badge = make_person(session, name, (role,))["badge"]
+    return badge, int(session.value("SELECT id FROM person WHERE name = :name", name=name))
 
 
 def _free_desks(session: Session, *, house: int, most: int) -> dict[str, list[int]]:

@@ -36,10 +36,21 @@ PUBLIC = frozenset(
 
 _rules: dict[str, frozenset[str]] = {}
 
+Watch = Callable[[Session, By], None]
+_watched: dict[str, Watch] = {}
+
 
 def allow(name: str, roles: Iterable[str]) -> None:
     """Opens an endpoint, or all of a blueprint's, to people with one of these roles."""
     _rules[name] = frozenset(roles)
+
+
+def watch(name: str, look: Watch) -> None:
+    """Before an endpoint, or any of a blueprint's, is obeyed, `look` may refuse it: where roles alone do not tell.
+
+    Also before it changes anything: what it refuses it answers with its page.
+    """
+    _watched[name] = look
 
 
 def roles_for(endpoint: str) -> frozenset[str]:
@@ -53,15 +64,19 @@ def may(by: By, endpoint: str) -> bool:
     return roles == EVERYBODY or by.has(*roles)
 
 
-def check(by: By) -> By:
+def check(session: Session, by: By) -> By:
     """The account, if it may do what the present request asks for.
 
     Raises:
         Forbidden: it has none of the roles.
+        Refusal: who watches the endpoint does not let it be used now.
     """
     endpoint = request.endpoint or ""
     if not may(by, endpoint):
         raise Forbidden(what=request.path, roles=named(roles_for(endpoint)))
+    look = _watched.get(endpoint) or _watched.get(endpoint.partition(".")[0])
+    if look is not None:
+        look(session, by)
     return by
 
 

@@ -46,9 +46,16 @@ def database() -> Database:
 
 
 def fields() -> Mapping[str, Any]:
-    """The body's fields, form-encoded or a JSON object; texts and numbers only."""
+    """The body's fields, form-encoded or a JSON object.
+
+    What is neither a text nor a whole number counts as its JSON text, so that it is refused where it means nothing, and never
+    overlooked; null is as if it were not sent.
+    """
     if request.mimetype == "application/json":
-        return {name: str(value) for name, value in json_body().items() if isinstance(value, str | int)}
+        return {
+            name: str(value) if isinstance(value, str | int) else _encode(value)
+            for name, value in json_body().items() if value is not None
+        }  # fmt: skip
     return request.form
 
 
@@ -84,7 +91,7 @@ def refuse(refusal: Refusal, screen: Screen | None = None) -> Response:
         return as_json({"screen": screen_json(screen), "notice": notice_json(refusal.notice)}, refusal.status)
     if refusal.status == HTTPStatus.UNAUTHORIZED and form == "page" and request.method == "GET":
         return redirect(url_for("signin.page", next=request.full_path.rstrip("?"), why=refusal.code))  # type: ignore[return-value]
-    return _shown(screen, refusal.notice, refusal.status)
+    return _shown(screen, refusal.notice, refusal.status, room=refusal.room)
 
 
 def as_json(content: Any, status: int = 200) -> Response:

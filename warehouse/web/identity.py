@@ -55,7 +55,7 @@ def identify(session: Session, *, key: str = "", via: str = "", occurred_at: str
         via if via in VIAS else "", program=program, station_id=row.station_id, credential=hashed,
     )  # fmt: skip
     g.by = by
-    return access.check(by)
+    return access.check(session, by)
 
 
 def is_program() -> bool:

@@ -196,11 +196,11 @@ def _goods(screen: Screen, *, focus: bool) -> Card | None:
     if quantity is not None:
         unit = say(_UNITS.get(quantity.unit, quantity.unit), {})
         laid_down = screen.expects[:1] in {("location",), ("confirm",)} and quantity.done > 0 and _is_carried(screen)
-        counted = laid_down or screen.room == "counting"
+        counted = laid_down or (screen.room == "counting" and quantity.wanted is None)
         count = str(quantity.done) if counted else _count(quantity.wanted, quantity.done)
         values = {"count": count, "unit": unit}
         if screen.room == "counting":
-            values["done"] = say(N_("counted"), {})
+            values["done"] = say(N_("counted") if counted else N_("to be added"), {})
         elif quantity.wanted is not None and quantity.done and not laid_down:
             done = {"done": quantity.done, "wanted": quantity.wanted}
             values["done"] = say(N_("%(done)s of %(wanted)s done"), done)

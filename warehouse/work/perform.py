@@ -289,12 +289,11 @@ def _undo(session: Session, by: By, room: Room, work: Work, act: acts.Act) -> An
     contrary = [undo(session, by, posting) for posting in reversed(postings)]
     effects = json.loads(last.effects) if last.effects else []
     kept = effects.pop(0)[1:] if effects and effects[0][0] == KEPT_BEFORE else (work.subject_id, work.place_id)
-    room.undo(session, by, work, effects)
+    said = room.undo(session, by, work, effects) or UNDONE()
     session.run("UPDATE act SET undone_by = :by WHERE id = :id", by=act.id, id=last.id)
     after = pieces.reopen(session, by, work, _put_back(session, by, room, last.before), *kept)
     if after is None:
         raise TooLateToUndo
-    said: Notice = UNDONE()
     acts.remember(session, act, status=200, notice=said, work_id=work.id, code="XXUNDO", postings=contrary)
     return Answer(200, show(room, after), said)
 

@@ -58,8 +58,8 @@ class Result:
 class Undo(Protocol):
     """Takes back what a room changed beside the ledger."""
 
-    def __call__(self, session: Session, by: By, work: Work, effects: Sequence[Any]) -> None:
-        """Undoes the effects of one act."""
+    def __call__(self, session: Session, by: By, work: Work, effects: Sequence[Any]) -> Notice | None:
+        """Undoes the effects of one act. What is said of it, where the room has more to say than that it is taken back."""
 
 
 @dataclass(frozen=True, slots=True)

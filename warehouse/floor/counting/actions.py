@@ -18,6 +18,7 @@ from warehouse.floor.counting.rules import (
     AT_BIN,
     AT_BIN_FOR,
     BIN_COUNTED,
+    BIN_REOPENED,
     CONTAINER_COUNTED,
     COUNTED,
     MOVED,
@@ -25,6 +26,7 @@ from warehouse.floor.counting.rules import (
     REPORTED,
     REPORTS,
     ROOM,
+    TALLY_UNDONE,
     ContainerOfOrder,
     CountedBefore,
     CountEnded,
@@ -127,10 +129,12 @@ def _paper(session: Session, by: By, position: Counting) -> Row:
 
 
 def _skip(session: Session, by: By, position: Counting, heard: Heard) -> Result:
-    """Later: the bin comes after all others, for whoever asks."""
-    if position.step != "location":
-        raise NotExpected(read=heard.text)
+    """Later: the bin comes after all others, for whoever asks, and what was counted of it is void.
+
+    Always: who has a bin to count is told nothing of the book until they have let it go (R-CNT-2).
+    """
     papers.put_off(session, by, position.count_id)
+    papers.wipe(session, position.count_id, position.round, all_=True)
     return Result(position, PUT_OFF(), left=True, undoable=False)
 
 
@@ -310,8 +314,8 @@ def report(session: Session, by: By, sent: Mapping[str, Any]) -> Notice:
 # ---------------------------------------------------------------- taken back
 
 
-def undo(session: Session, by: By, work: Work, effects: Sequence[Any]) -> None:
-    """Takes back what an act counted, or the confirmation while nobody has gone on with it.
+def undo(session: Session, by: By, work: Work, effects: Sequence[Any]) -> Notice | None:
+    """Takes back what an act counted, or the confirmation while nobody has gone on with it; what is said of it.
 
     Raises:
         TooLateToUndo: the goods were counted anew since, or the count was decided or counted again.
@@ -319,6 +323,18 @@ def undo(session: Session, by: By, work: Work, effects: Sequence[Any]) -> None:
     for name, *rest in effects:
         if not _UNDO[name](session, by, *rest):
             raise TooLateToUndo
+    return next((_TOLD[name](session, work, *rest) for name, *rest in effects), None)
+
+
+def _tally_undone(session: Session, _work: Work, _count_id: int, _number: int, item_id: int, _lot: str, _serial: str,
+                  container_id: int, quantity: int) -> Notice:  # fmt: skip
+    codes = queries.item_codes(session, [item_id]) if item_id else queries.container_codes(session, [container_id])
+    return TALLY_UNDONE(quantity=quantity, item="".join(codes))
+
+
+def _confirmed_undone(_session: Session, work: Work, *_: Any) -> Notice:
+    position = Counting.load(work.position)
+    return BIN_REOPENED(location=position.location.code if position.location else "")
 
 
 def _undo_tally(session: Session, by: By, count_id: int, number: int, item_id: int, lot: str, serial: str,
@@ -334,6 +350,7 @@ def is_over(session: Session, by: By, work: Work) -> bool:
     return gone or by.person_id == papers.counted_before(session, work.subject_id, position.round)
 
 
+_TOLD: dict[str, Callable[..., Notice]] = {"tally": _tally_undone, "confirmed": _confirmed_undone}
 _UNDO: dict[str, Callable[..., bool]] = {"tally": _undo_tally, "confirmed": compare.take_back}
 _STEPS: dict[str, Callable[..., Result]] = {"location": _location, "item": _item, "lot": _naming, "serial": _naming}
 _COMMANDS: dict[str, Callable[..., Result]] = {"XXOK": _complete, "XXDONE": _complete, "XXSKIP": _skip}

@@ -58,6 +58,10 @@ AT_BIN_FOR = notice(
 COUNTED = notice("ok", "counted", N_("%(item)s: %(done)s counted so far."))
 CONTAINER_COUNTED = notice("ok", "container_counted", N_("%(container)s counted as a whole."))
 BIN_COUNTED = notice("ok", "bin_counted", N_("%(location)s is counted. Thank you."))
+TALLY_UNDONE = notice("ok", "count_undone", N_("Taken back: %(quantity)s × %(item)s. Go on counting."))
+BIN_REOPENED = notice(
+    "ok", "count_reopened", N_("Taken back: %(location)s is no longer confirmed. Go on counting, then OK.")
+)
 MOVED = notice(
     "warn", "count_moved", N_("Goods were moved here while you counted. Count these once more, then OK: %(goods)s.")
 )
@@ -175,9 +179,15 @@ def show(work: Work, position: Counting) -> Screen:
     """The counter's screen."""
     return Screen(
         ROOM, work.id, work.step, Title(N_("Count %(number)s"), {"number": position.number}), expects=_expects(position),
-        target=_target(position), quantity=Quantity(None, position.done, position.unit),
-        actions=_actions(work, position),
+        target=_target(position), quantity=_quantity(position), actions=_actions(work, position),
     )  # fmt: skip
+
+
+def _quantity(position: Counting) -> Quantity:
+    """How many are counted; while an unusual number is asked about, that one."""
+    if position.asked:
+        return Quantity(position.asked, 0, position.unit)
+    return Quantity(None, position.done, position.unit)
 
 
 def _expects(position: Counting) -> tuple[str, ...]:
@@ -185,11 +195,15 @@ def _expects(position: Counting) -> tuple[str, ...]:
         return ("confirm",)
     if position.step != "item":
         return (position.step,)
-    return ("quantity", "item", "confirm") if position.item is not None else ("item", "confirm")
+    one_by_one = position.item is None or position.tracking == "serial"
+    return ("item", "confirm") if one_by_one else ("quantity", "item", "confirm")
 
 
 def _target(position: Counting) -> dict[str, Ref | None]:
+    """What is counted; while something odd is asked about, that, so that a page loaded anew asks the same."""
     target = {"location": position.location, "item": position.item, "lot": position.lot}
+    if position.odd:
+        return target | {position.tracking: Ref(0, position.odd, position.odd)}
     if position.serial:
         target["serial"] = Ref(0, position.serial, position.serial)
     return target
@@ -201,4 +215,4 @@ def _actions(work: Work, position: Counting) -> tuple[str, ...]:
         return ("XXOK", *QUESTION)
     if position.step == "location":
         return offered("XXSKIP", undo=undo)
-    return offered("XXOK", undo=undo) if position.step == "item" else offered(undo=undo)
+    return offered(*(("XXOK",) if position.step == "item" else ()), undo=undo, then=("XXSKIP",))

@@ -124,18 +124,6 @@ def things(session: Session, by: By, reading: Reading) -> list[ThingView]:
 _FIGURES = frozenset({"on_hand", "reserved", "blocked", "on_order", "available"})
 
 
-def is_counting(session: Session, by: By) -> bool:
-    """Whether this person has a bin to count: then nobody here tells them what lies where (R-CNT-2)."""
-    return bool(
-        session.value(
-            """SELECT 1 AS one FROM work WHERE warehouse_id = :warehouse AND room = 'counting' AND person_id = :person
-                 AND state = 'open'""",
-            warehouse=by.warehouse_id,
-            person=by.person_id,
-        )  # fmt: skip
-    )
-
-
 def without_figures(thing: ThingView) -> ThingView:
     """A thing without what lies where and what was moved: what a counter may be told of it."""
     facts = {name: value for name, value in thing.facts.items() if name not in _FIGURES | {"containers"}}

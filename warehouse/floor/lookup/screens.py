@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, g, request
 
 from warehouse.clock import local_time
+from warehouse.counts.blind import bin_held
 from warehouse.db import Session
 from warehouse.errors import N_, Phrase
 from warehouse.floor.lookup import queries
@@ -75,7 +76,7 @@ def _fact(thing: dict[str, Any], name: str) -> Any:
 def _find(session: Session, code: str) -> list[ThingView]:
     by = identify(session)
     found = queries.things(session, by, parse(code))
-    return [queries.without_figures(each) for each in found] if queries.is_counting(session, by) else found
+    return [queries.without_figures(each) for each in found] if bin_held(session, by) else found
 
 
 def _thing(view: ThingView) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from warehouse.clock import iso_day, parse_day, start_of
 from warehouse.db import Session
-from warehouse.errors import Notice
+from warehouse.errors import N_, Notice
 from warehouse.office.alerts import queries
 from warehouse.planning import alerts
 from warehouse.planning.rules import ACKNOWLEDGED, GIVEN, SNOOZED, SnoozeTooLong
@@ -35,7 +35,7 @@ def snooze(session: Session, by: By, alert_id: int, sent: Mapping[str, Any]) -> 
         SnoozeTooLong, SnoozeWithoutReason, NotOpen: it cannot.
     """
     row = queries.alert(session, by, alert_id)
-    reason = Fields(sent, {"reason": "reason"}).text("reason", most=REASON_MAX)
+    reason = Fields(sent, {"reason": N_("Reason")}).text("reason", most=REASON_MAX)
     try:
         day = parse_day(str(sent.get("until", "")))
         until = start_of(day, by.timezone)

@@ -159,6 +159,14 @@ _EVENTS = {
 }  # fmt: skip
 
 
+_BY_ORDER = {
+    "acknowledged": N_("Taken by %(who)s, who asked for %(detail)s"),
+    "reopened": N_("Opened once more: %(detail)s is not to be, said %(who)s"),
+}  # fmt: skip
+
+
 def _event(row: Row) -> dict[str, str]:
     params = {"who": row.name or Phrase(N_("the system")), "detail": _owner(row.detail)}
-    return {"when": minute(row.at, g.by.timezone), "text": say(_EVENTS[row.kind], params)}
+    by_order = row.detail and row.detail != alerts.NOTHING_ON_ORDER
+    text = _BY_ORDER.get(row.kind, _EVENTS[row.kind]) if by_order else _EVENTS[row.kind]
+    return {"when": minute(row.at, g.by.timezone), "text": say(text, params)}

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from warehouse.catalog.lookup import parts
 from warehouse.catalog.settings import setting
 from warehouse.clock import HOUR, day_of, start_of
 from warehouse.db import Session
 from warehouse.errors import N_, Notice, Phrase, Refusal
+from warehouse.messages.rules import check_email
+from warehouse.money import is_typed, minor_units
 from warehouse.office.buying import queries
 from warehouse.office.buying.rules import (
     OFFER_GONE,
@@ -25,7 +26,6 @@ from warehouse.office.buying.rules import (
 from warehouse.orders.buying.approvals import LIMIT
 from warehouse.orders.buying.drafts import make_draft, submit
 from warehouse.orders.buying.rules import (
-    COST_MAX,
     ONE_PERSON,
     QUANTITY_MAX,
     TWO_PEOPLE,
@@ -41,13 +41,15 @@ from warehouse.scanning.resolve import Item, resolve
 from warehouse.who import By
 
 NAMES = {
-    "due": N_("Due"), "language": N_("Language"), "minimum_value": N_("Least value of an order"),
+    "due": N_("Due"), "name": N_("Name"), "email": N_("E-mail"), "address": N_("Address"), "language": N_("Language"),
+    "minimum_value": N_("Least value of an order"),
     "minimum_quantity": N_("Fewest pieces of an order"), "code": N_("Their code"), "pack_size": N_("Pack size"),
     "minimum": N_("At least"), "lead_time_days": N_("Lead time, days"), "sku": N_("SKU or barcode"),
     "prices": N_("Prices"), "round": N_("Proposal"),
 }  # fmt: skip
 LANGUAGES = ("", "en", "zh_Hans_CN")
 ROUND_MAX = 2**31
+LEAD_DAYS_MAX, ADDRESS_MAX = 3650, 200
 
 
 def raise_order(session: Session, by: By, supplier_id: int, sent: Mapping[str, Any]) -> Notice:
@@ -61,7 +63,7 @@ def raise_order(session: Session, by: By, supplier_id: int, sent: Mapping[str, A
     """
     supplier = queries.supplier(session, supplier_id)
     seen = Fields(sent, NAMES).number("round", 0, ROUND_MAX, required=True)
-    chosen = chosen_lines(sent)
+    chosen, by_hand = chosen_lines(sent), is_typed(sent, program=by.program)
     _take_round(session, by, supplier_id, seen or 0, supplier.name)
     reckoned = {line.item.id: line for line in queries.reckon(session, by, supplier, list(chosen))}
     lines = []
@@ -70,7 +72,7 @@ def raise_order(session: Session, by: By, supplier_id: int, sent: Mapping[str, A
         if line is None:
             raise NotOffered(read=str(item_id))
         count = whole(quantity, line.item.sku, 1, QUANTITY_MAX)
-        price = whole(cost, line.item.sku, 0, COST_MAX) if cost else line.proposal.terms.price_of(count)
+        price = minor_units(cost, line.item.sku, typed=by_hand) if cost else line.proposal.terms.price_of(count)
         lines.append(PurchaseLine(item_id, count, price, line.proposal.dump()))
     slowest = max(reckoned[each.item_id].proposal.terms.lead_time_days for each in lines)
     number = free_number(session, by.warehouse_id)
@@ -78,10 +80,10 @@ def raise_order(session: Session, by: By, supplier_id: int, sent: Mapping[str, A
         session, by, number=number, supplier_id=supplier_id, lines=lines, due_at=_due(by, sent, slowest)
     )
     submit(session, by, order_id)
-    _take_alerts(session, by, list(reckoned))
+    alerts.take(session, by, reckoned, number)
     asked = Content(tuple(Asked(0, each.item_id, each.quantity, each.unit_cost) for each in lines))
     two = needs_second(asked.value, int(setting(session, LIMIT, by.warehouse_id)))
-    return RAISED(number=number, lines=len(lines), people=Phrase(TWO_PEOPLE if two else ONE_PERSON),
+    return RAISED(number=number, n=len(lines), people=Phrase(TWO_PEOPLE if two else ONE_PERSON),
                   href=f"/purchase-orders/{order_id}")  # fmt: skip
 
 
@@ -97,18 +99,6 @@ def _take_round(session: Session, by: By, supplier_id: int, seen: int, name: str
         raise ProposalGone(supplier=name)
 
 
-def _take_alerts(session: Session, by: By, items: Sequence[int]) -> None:
-    """Who orders an item takes care of its alerts; they are ordered when the order is sent."""
-    for marks, values in parts(sorted(items)):
-        rows = session.all(
-            f"""SELECT id FROM stock_alert WHERE warehouse_id = :warehouse AND state = 'open' AND item_id IN ({marks})
-                  AND kind IN ('safety_stock', 'reorder') ORDER BY id{session.for_update}""",
-            warehouse=by.warehouse_id, **values,
-        )  # fmt: skip
-        for row in rows:
-            alerts.acknowledge(session, by, row.id)
-
-
 def _due(by: By, sent: Mapping[str, Any], lead_time_days: int) -> int:
     """The day that was typed, else the first on which all lines can have come."""
     day = Fields(sent, NAMES).day("due")
@@ -118,19 +108,37 @@ def _due(by: By, sent: Mapping[str, Any], lead_time_days: int) -> int:
 # ---------------------------------------------------------------- what suppliers ask for
 
 
-def change_terms(session: Session, _: By, supplier_id: int, sent: Mapping[str, Any]) -> Notice:
-    """Keeps a supplier's language and the minimum of an order.
+def change_terms(session: Session, by: By, supplier_id: int, sent: Mapping[str, Any]) -> Notice:
+    """Keeps what a supplier is called, where they are, their language, lead time and the minimum of an order.
+
+    What did not come stays as it is.
 
     Raises:
         Refusal: a field cannot be read.
     """
-    supplier, typed = queries.supplier(session, supplier_id), Fields(sent, NAMES)
+    kept, typed = queries.supplier(session, supplier_id), Fields(sent, NAMES)
+
+    def read(name: str, how: Callable[[], Any]) -> Any:
+        return how() if name in typed else getattr(kept, name)
+
     session.run(
-        """UPDATE supplier SET language = :language, minimum_value = :value, minimum_quantity = :quantity WHERE id = :id""",
-        language=typed.choice("language", LANGUAGES), value=typed.number("minimum_value", 1, COST_MAX),
-        quantity=typed.number("minimum_quantity", 1), id=supplier_id,
+        """UPDATE supplier SET name = :name, email = :email, address = :address, lead_time_days = :lead,
+                  language = :language, minimum_value = :value, minimum_quantity = :quantity WHERE id = :id""",
+        name=read("name", lambda: typed.text("name", required=True)),
+        email=read("email", lambda: check_email(typed.text("email"))),
+        address=read("address", lambda: typed.text("address", most=ADDRESS_MAX)),
+        lead=read("lead_time_days", lambda: typed.number("lead_time_days", 0, LEAD_DAYS_MAX)),
+        language=read("language", lambda: typed.choice("language", LANGUAGES)),
+        value=read("minimum_value", lambda: _least_value(typed, by_hand=is_typed(sent, program=by.program))),
+        quantity=read("minimum_quantity", lambda: typed.number("minimum_quantity", 1)), id=supplier_id,
     )  # fmt: skip
-    return TERMS_KEPT(supplier=supplier.name, href=f"/proposals/{supplier_id}/terms")
+    return TERMS_KEPT(supplier=queries.supplier(session, supplier_id).name, href=f"/proposals/{supplier_id}/terms")
+
+
+def _least_value(typed: Fields, *, by_hand: bool) -> int | None:
+    text = typed.text("minimum_value")
+    # 0 is none, as an empty field is.
+    return minor_units(text, Phrase(NAMES["minimum_value"]), typed=by_hand) or None if text else None
 
 
 def change_offer(session: Session, by: By, supplier_id: int, sent: Mapping[str, Any]) -> Notice:
@@ -142,7 +150,7 @@ def change_offer(session: Session, by: By, supplier_id: int, sent: Mapping[str, 
     """
     supplier, typed = queries.supplier(session, supplier_id), Fields(sent, NAMES)
     item = _item(session, by, typed.text("sku", required=True))
-    breaks = read_breaks(typed.text("prices"))
+    breaks = read_breaks(typed.text("prices"), typed=is_typed(sent, program=by.program))
     at = {"item": item.id, "supplier": supplier_id}
     session.run(
         """INSERT INTO supplier_item (item_id, supplier_id, code, pack_size, minimum, lead_time_days, changed_at, changed_by)
@@ -151,7 +159,7 @@ def change_offer(session: Session, by: By, supplier_id: int, sent: Mapping[str, 
                minimum = excluded.minimum, lead_time_days = excluded.lead_time_days, changed_at = excluded.changed_at,
                changed_by = excluded.changed_by""",
         **at, code=typed.text("code", most=100), pack=typed.number("pack_size", 1), minimum=typed.number("minimum", 1),
-        lead=typed.number("lead_time_days", 0, 3650), now=by.now, person=by.person_id,
+        lead=typed.number("lead_time_days", 0, LEAD_DAYS_MAX), now=by.now, person=by.person_id,
     )  # fmt: skip
     session.run("DELETE FROM price_break WHERE item_id = :item AND supplier_id = :supplier", **at)
     session.many(

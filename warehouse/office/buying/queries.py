@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from warehouse.catalog.lookup import parts
+from warehouse.catalog.lookup import like, parts
 from warehouse.catalog.settings import setting
 from warehouse.clock import iso
 from warehouse.db import Row, Session
@@ -144,12 +144,23 @@ def supplier(session: Session, supplier_id: int) -> Row:
         NotFound: there is none of this id.
     """
     row = session.one(
-        "SELECT id, code, name, email, language, lead_time_days, minimum_value, minimum_quantity FROM supplier WHERE id = :id",
+        """SELECT id, code, name, email, address, language, lead_time_days, minimum_value, minimum_quantity FROM supplier
+           WHERE id = :id""",
         id=supplier_id,
     )
     if row is None:
         raise NotFound(what=f"/proposals/{supplier_id}")
     return row
+
+
+_ALL = """
+SELECT id, code, name, email, address, language, lead_time_days FROM supplier
+WHERE lower(code) LIKE :like ESCAPE '!' OR lower(name) LIKE :like ESCAPE '!' ORDER BY code LIMIT :most OFFSET :skip"""
+
+
+def all_suppliers(session: Session, text: str, *, most: int, skip: int) -> list[Row]:
+    """Suppliers by code; those whose code or name has the text in it."""
+    return session.all(_ALL, like=like(text), most=most, skip=skip)
 
 
 def proposal(session: Session, by: By, supplier_id: int, *, others: bool = False) -> ProposalView:

@@ -13,7 +13,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from warehouse.errors import N_, N_n, Phrase, Refusal, notice
-from warehouse.orders.buying.rules import APPROVES, COST_MAX, LINES_MAX, MAKES, QUANTITY_MAX, dump_steps, money
+from warehouse.money import minor_units, money, plain
+from warehouse.orders.buying.rules import (
+    APPROVES,
+    LINES_MAX,
+    MAKES,
+    QUANTITY_MAX,
+    dump_steps,
+)
 
 SEES = ("supervisor", "operations", "purchasing", "finance")
 CHANGES = MAKES
@@ -64,11 +71,16 @@ class BadBreaks(Refusal):
     """Prices that cannot be read."""
 
     code = "price_breaks_unreadable"
-    text = N_("%(read)s cannot be read as prices. Expected: quantity=price, at most %(most)s, such as 1=120 100=110.")
+    text = N_("%(read)s cannot be read as prices. Expected: quantity=price, at most %(most)s, such as %(such)s.")
 
 
 RAISED = notice(
-    "ok", "proposal_raised", N_("Purchase order %(number)s with %(lines)s lines waits for approval by %(people)s.")
+    "ok",
+    "proposal_raised",
+    N_n(
+        "Purchase order %(number)s with one line waits for approval by %(people)s.",
+        "Purchase order %(number)s with %(n)s lines waits for approval by %(people)s.",
+    ),
 )
 TERMS_KEPT = notice("ok", "supplier_terms_kept", N_("What %(supplier)s asks for is kept."))
 OFFER_KEPT = notice("ok", "supplier_item_kept", N_("What %(supplier)s asks for %(sku)s is kept."))
@@ -147,7 +159,10 @@ _POSITION = N_(
     "%(waiting)s = %(position)s; reorder point %(reorder)s"
 )
 _ENOUGH = N_("that is above the reorder point: enough is on its way")
-_TARGET = N_("up to reorder point %(reorder)s + %(mean)s a day × %(days)s days = %(target)s")
+_TARGET = N_n(
+    "up to reorder point %(reorder)s + %(mean)s a day × one day = %(target)s",
+    "up to reorder point %(reorder)s + %(mean)s a day × %(days)s days = %(target)s", "days",
+)  # fmt: skip
 _CAPPED = N_("no more than the maximum: %(target)s instead of %(wished)s")
 _ABOVE = N_("at least one above the reorder point: %(target)s")
 _NEEDED = N_("needed: %(target)s − %(position)s = %(need)s")
@@ -325,36 +340,39 @@ def chosen_lines(sent: Mapping[str, Any]) -> dict[int, tuple[str, str]]:
     return lines
 
 
-def read_breaks(text: str) -> tuple[tuple[int, int], ...]:
-    """Prices as they are typed, each quantity once, the least first.
+def read_breaks(text: str, *, typed: bool) -> tuple[tuple[int, int], ...]:
+    """Prices, each quantity once, the least first: in yuan where a person typed them, else in minor units.
 
     Raises:
         BadBreaks: they cannot be read.
 
-    >>> read_breaks("100=110 1=120")
+    >>> read_breaks("100=1.10 1=1.2", typed=True)
     ((1, 120), (100, 110))
     """
     words = text.replace(",", " ").split()
     pairs = [word.split("=") for word in words]
-    good = all(len(pair) == 2 and all(_is_number(each) for each in pair) for pair in pairs)  # noqa: PLR2004 - a pair
-    breaks = {int(start): int(price) for start, price in pairs} if good else {}
-    if not good or len(breaks) != len(pairs) or len(pairs) > BREAKS_MAX or any(
-        not 1 <= start <= QUANTITY_MAX or price > COST_MAX for start, price in breaks.items()
-    ):  # fmt: skip
-        raise BadBreaks(read=text[:60], most=BREAKS_MAX)
+    bad = BadBreaks(read=text[:60], most=BREAKS_MAX, such="1=4.80 100=4.40" if typed else "1=480 100=440")
+    if len(pairs) > BREAKS_MAX or any(len(pair) != 2 or not _is_count(pair[0]) for pair in pairs):  # noqa: PLR2004 - a pair
+        raise bad
+    try:
+        breaks = {int(start): minor_units(price, start, typed=typed) for start, price in pairs}
+    except Refusal as refusal:
+        raise bad from refusal
+    if len(breaks) != len(pairs):
+        raise bad
     return tuple(sorted(breaks.items()))
 
 
 def breaks_text(breaks: Sequence[tuple[int, int]]) -> str:
-    """Prices as they are typed."""
-    return " ".join(f"{start}={price}" for start, price in breaks)
+    """Prices as they are typed, in yuan."""
+    return " ".join(f"{start}={plain(price)}" for start, price in breaks)
 
 
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= len(str(COST_MAX))
+def _is_count(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= len(str(QUANTITY_MAX)) and 1 <= int(text) <= QUANTITY_MAX
 
 
 __all__ = [
     "APPROVES", "CHANGES", "RAISED", "SEES", "BadBreaks", "Minimum", "Need", "Proposal", "Terms", "breaks_text",
-    "chosen_lines", "in_packs", "lacks", "money", "propose", "reach", "read_breaks", "whole",
+    "chosen_lines", "in_packs", "lacks", "money", "plain", "propose", "reach", "read_breaks", "whole",
 ]  # fmt: skip

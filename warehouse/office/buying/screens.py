@@ -9,14 +9,14 @@ from flask import Blueprint, Response, g
 
 from warehouse.clock import HOUR, day_of, iso_day
 from warehouse.db import Row, Session
-from warehouse.errors import N_
+from warehouse.errors import N_, N_n
 from warehouse.office.buying import actions, queries
-from warehouse.office.buying.rules import CHANGES, SEES, breaks_text, lacks, money
+from warehouse.office.buying.rules import CHANGES, SEES, breaks_text, lacks, money, plain
 from warehouse.web.answers import as_html, as_json, database, wanted
 from warehouse.web.forms import Shown, act, told
 from warehouse.web.identity import identify
 from warehouse.web.language import is_chinese, say
-from warehouse.web.lists import Filter, asked_for
+from warehouse.web.lists import READ, Filter, Page, asked_for, page_of
 
 blueprint = Blueprint("buying", __name__, url_prefix="/proposals")
 ROLES = SEES
@@ -25,6 +25,7 @@ CHANGERS = CHANGES
 _SUPPLIER = f"<int(max={2**63 - 1}):supplier_id>"
 _ITEM = f"<int(max={2**63 - 1}):item_id>"
 LANGUAGES = {"": N_("as the setting says"), "en": N_("English"), "zh_Hans_CN": N_("Chinese")}
+PIECES_SHORT = N_n("one piece short", "%(n)s pieces short")
 FILTERS = (Filter("also", N_("Items"), (("others", N_("also what others usually supply")),)),)
 
 
@@ -37,6 +38,22 @@ def look() -> Response:
     return as_html(
         "office/proposals.html", rows=[row._asdict() | {"open": int(row.items - row.drafted)} for row in rows]
     )
+
+
+@blueprint.get("/suppliers")
+def all_suppliers() -> Response:
+    """Lists all suppliers, each with the way to what they ask for."""
+    asked = asked_for()
+
+    def read(session: Session) -> Page:
+        identify(session)
+        return page_of(queries.all_suppliers(session, asked.q, most=READ, skip=asked.skip), asked)
+
+    page = database().read(read)
+    if wanted() == "json":
+        rows = [row._asdict() | {"id": str(row.id), "href": f"/proposals/{row.id}/terms"} for row in page.rows]
+        return as_json({"suppliers": rows, "next": page.after or None})
+    return as_html("office/suppliers.html", page=page)
 
 
 @blueprint.get(f"/{_SUPPLIER}")
@@ -60,7 +77,7 @@ def terms(supplier_id: int) -> Response:
 
 @blueprint.post(f"/{_SUPPLIER}/terms")
 def change_terms(supplier_id: int) -> Response:
-    """Changes a supplier's language and minimum."""
+    """Changes a supplier's name, address, language, lead time and minimum."""
     return act(lambda session, by, sent: actions.change_terms(session, by, supplier_id, sent),
                lambda notice, sent, status: _terms(supplier_id, notice, sent, status))  # fmt: skip
 
@@ -102,7 +119,7 @@ def _one(supplier_id: int, notice: Shown, typed: Mapping[str, Any], status: int)
         lines=[_line(line) for line in view.lines], has_more=view.has_more, others=bool(asked["also"]),
         total=money(None if None in costs else sum(each or 0 for each in costs)),
         minimum=money(view.minimum.value) if view.minimum.value else "", fewest=view.minimum.quantity,
-        lacks=money(short_value) if short_value else "", lacks_pieces=short_pieces,
+        lacks=money(short_value) if short_value else "", lacks_pieces=short_pieces, pieces_short=PIECES_SHORT, say=say,
         due=iso_day(day_of(g.by.now + slowest * 24 * HOUR, g.by.timezone)),
     )  # fmt: skip
 
@@ -111,7 +128,8 @@ def _line(line: queries.Line) -> dict[str, Any]:
     proposal = line.proposal
     return {
         "id": line.item.id, "sku": line.item.sku, "name": _name(line.item), "quantity": proposal.quantity,
-        "unit_price": proposal.unit_price, "need": proposal.need, "terms": proposal.terms, "value": money(proposal.value),
+        "unit_price": plain(proposal.unit_price), "need": proposal.need, "terms": proposal.terms,
+        "value": money(proposal.value),
         "steps": [say(*step) for step in proposal.steps],
         "offers": [
             {"name": each.name, "id": each.supplier_id, "price": money(each.known_price), "paid": each.last_price is not None,
@@ -132,7 +150,8 @@ def _terms(supplier_id: int, notice: Shown, typed: Mapping[str, Any], status: in
     offers = [each._asdict() | {"name": _name(each), "prices": breaks_text(breaks)} for each, breaks in offered]
     if wanted() == "json":
         return as_json({
-            "supplier": {"id": str(row.id), "code": row.code, "name": row.name, "email": row.email, "language": row.language,
+            "supplier": {"id": str(row.id), "code": row.code, "name": row.name, "email": row.email, "address": row.address,
+                         "language": row.language,
                          "lead_time_days": row.lead_time_days, "minimum_value": row.minimum_value,
                          "minimum_quantity": row.minimum_quantity, "currency": "CNY"},
             "items": [{"sku": each["sku"], "code": each["code"], "pack_size": each["pack_size"], "minimum": each["minimum"],
@@ -141,7 +160,7 @@ def _terms(supplier_id: int, notice: Shown, typed: Mapping[str, Any], status: in
                       for each, (_, breaks) in zip(offers, offered, strict=True)],
         }, status)  # fmt: skip
     return as_html("office/supplier_terms.html", status, notice=said, typed=typed, supplier=row, offers=offers,
-                   languages=LANGUAGES)  # fmt: skip
+                   languages=LANGUAGES, minimum_value=plain(row.minimum_value))  # fmt: skip
 
 
 def _supplier_json(row: Row) -> dict[str, Any]:

@@ -10,16 +10,26 @@ from warehouse.counts.decide import Approver, ProgramsNeverApprove
 from warehouse.counts.requests import raise_count, raise_for_item
 from warehouse.db import Session
 from warehouse.errors import Notice, Refusal
-from warehouse.ids import new_id
+from warehouse.ids import ID_MAX, new_id
 from warehouse.office.counts import queries
-from warehouse.office.counts.rules import AGAIN, POSTED, POSTED_UNCOVERED, RAISED, SECOND, STOCKTAKE, NothingToCount
+from warehouse.office.counts.rules import (
+    AGAIN,
+    POSTED,
+    POSTED_UNCOVERED,
+    RAISED,
+    SECOND,
+    STOCKTAKE,
+    BadgeProvesNobody,
+    NoCounter,
+    NoLine,
+    NothingToCount,
+)
 from warehouse.people.rules import badge_hash
 from warehouse.scanning.reading import parse
 from warehouse.scanning.resolve import resolve
 from warehouse.who import By
 
 TEXT_MAX = 100
-ID_DIGITS = 18
 NEW_SLICES = 10
 
 
@@ -29,10 +39,12 @@ def approve(session: Session, by: By, count_id: int, sent: Mapping[str, Any]) ->
     Raises:
         Refusal: it may not be approved so; nothing changed.
     """
-    line = str(sent.get("line", "")).strip()
-    lines = {int(line)} if line.isascii() and line.isdigit() and len(line) <= ID_DIGITS else set()
+    line = "" if sent.get("line") is None else str(sent["line"]).strip()
+    lines = {_line_id(line)} if line else set()
     cause = str(sent.get("cause", "")).strip()[:TEXT_MAX]
-    done = decide.approve(session, by, count_id, approver=_approver(session, by, sent), cause=cause, line_ids=lines)
+    done = decide.approve(
+        session, by, count_id, approver=_approver(session, by, count_id, sent), cause=cause, line_ids=lines
+    )
     href = f"/counts/{count_id}"
     if done.awaiting:
         return SECOND(href=href)
@@ -42,19 +54,37 @@ def approve(session: Session, by: By, count_id: int, sent: Mapping[str, Any]) ->
     return POSTED(n=done.posted, href=href)
 
 
-def _approver(session: Session, by: By, sent: Mapping[str, Any]) -> Approver:
+def _line_id(text: str) -> int:
+    """The line that a text names.
+
+    Raises:
+        NoLine: it can be none; what is approved is never guessed.
+    """
+    number = int(text) if text.isascii() and text.isdigit() and len(text) <= len(str(ID_MAX)) else 0
+    if not 0 < number <= ID_MAX:
+        raise NoLine(read=text[:TEXT_MAX])
+    return number
+
+
+def _approver(session: Session, by: By, count_id: int, sent: Mapping[str, Any]) -> Approver:
     """Who approves: the person who asks, or the one whose badge a program sends along. A program never does itself.
 
     A badge whose text people chose proves nobody here; it approves only on a page that its owner has signed in to.
+
+    Raises:
+        ProgramsNeverApprove: a program sent no badge.
+        BadgeProvesNobody: it sent one that proves nobody.
     """
     if not by.program:
         return Approver(by.person_id, by.name, by.roles)
     badge = str(sent.get("badge", "")).strip()
+    if not badge:
+        raise ProgramsNeverApprove
     person = session.one(
         """SELECT id, name, roles FROM person WHERE badge_hash = :hash AND active = 1 AND kind = 'person'
-             AND badge_chosen = 0""", hash=badge_hash(badge)) if badge else None  # fmt: skip
+             AND badge_chosen = 0""", hash=badge_hash(badge))  # fmt: skip
     if person is None:
-        raise ProgramsNeverApprove
+        raise BadgeProvesNobody(count=count_id)
     return Approver(person.id, person.name, frozenset(person.roles.split()))
 
 
@@ -66,13 +96,14 @@ def again(session: Session, by: By, count_id: int) -> Notice:
 def ask(session: Session, by: By, sent: Mapping[str, Any]) -> Notice:
     """Asks for a count of what `code` names: a bin, all bins of an item, a zone, or the site as a full stocktake.
 
-    `person`: who shall count it.
+    `person`: who shall count it; empty for anybody.
 
     Raises:
+        NoCounter: `person` is nobody who may count.
         NothingToCount: it names none of these.
     """
     code = str(sent.get("code", "")).strip()
-    person_id = queries.counter_named(session, str(sent.get("person", "")).strip())
+    person_id = _counter(session, str(sent.get("person", "")).strip())
     zone = queries.zone_named(session, by, code)
     if zone is not None:
         return _stocktake(session, by, 0 if zone.kind == "site" else zone.id)
@@ -89,6 +120,14 @@ def ask(session: Session, by: By, sent: Mapping[str, Any]) -> Notice:
     if not bins:
         raise NothingToCount(read=code[:TEXT_MAX] or "–")
     return RAISED(n=bins, href="/counts/due")
+
+
+def _counter(session: Session, name: str) -> int:
+    """Who shall count, by name; 0 for anybody."""
+    person_id = queries.counter_named(session, name) if name else 0
+    if name and not person_id:
+        raise NoCounter(read=name[:TEXT_MAX])
+    return person_id
 
 
 def _stocktake(session: Session, by: By, zone_id: int) -> Notice:

@@ -19,6 +19,7 @@ from warehouse.who import By
 
 COUNTED_MAX = 1000
 LINES_MAX = 500
+COUNTERS_MAX = 500
 LOOKED_BACK = 14 * DAY
 BLIND = ("counting", "recount")
 """While somebody may still count it, nobody is shown the figures of a paper."""
@@ -144,7 +145,7 @@ def count_view(session: Session, by: By, count_id: int) -> CountView:
              WHERE n.count_id = :id ORDER BY n.round DESC, i.sku, n.lot, n.serial, n.id LIMIT :most""",
         id=count_id, most=LINES_MAX,
     )  # fmt: skip
-    last = moves(session, by, "from_id = :id", "to_id = :id", id=paper.location_id)
+    last = [] if paper.state in BLIND else moves(session, by, "from_id = :id", "to_id = :id", id=paper.location_id)
     open_ = [line for line in lines if line.state in {"review", "second"}] if paper.state not in BLIND else []
     found = {line.id: suggest(session, by, line, open_) for line in open_}
     return CountView(paper, session.all(_ROUNDS, id=count_id), lines, last, found)
@@ -271,7 +272,9 @@ _COUNTERS = """
 SELECT p.name, count(*) AS bins, SUM(CASE WHEN EXISTS (
     SELECT 1 FROM count_line a JOIN count_line b ON b.count_id = a.count_id AND b.round = a.round + 1
       AND b.item_id = a.item_id AND b.lot = a.lot AND b.serial = a.serial AND b.container_id = a.container_id
-    WHERE a.count_id = r.count_id AND a.round = r.round AND a.counted - a.expected <> b.counted - b.expected)
+      AND b.state <> 'taken_back'
+    WHERE a.count_id = r.count_id AND a.round = r.round AND a.state <> 'taken_back'
+      AND a.counted - a.expected <> b.counted - b.expected)
     THEN 0 ELSE 1 END) AS right_bins
 FROM count_round r JOIN person p ON p.id = r.person_id
 WHERE r.warehouse_id = :warehouse AND r.ended_at >= :since GROUP BY p.id, p.name ORDER BY p.name LIMIT 50"""
@@ -326,6 +329,16 @@ def zone_named(session: Session, by: By, code: str) -> Row | None:
         """SELECT id, kind FROM location WHERE warehouse_id = :warehouse AND code = :code AND kind IN ('zone', 'site')""",
         warehouse=by.warehouse_id, code=code,
     )  # fmt: skip
+
+
+def counters(session: Session) -> list[str]:
+    """The names of the people who may count, to choose from; not of programs."""
+    rows = session.all(
+        f"""SELECT name FROM person WHERE active = 1 AND kind = 'person'
+              AND (' ' || roles || ' ' LIKE '% counter %' OR ' ' || roles || ' ' LIKE '% supervisor %')
+            ORDER BY name LIMIT {COUNTERS_MAX}"""
+    )
+    return [row.name for row in rows]
 
 
 def counter_named(session: Session, name: str) -> int:

@@ -24,7 +24,13 @@ SECOND = notice("warn", "second_approver_needed", N_("Above the limit: noted. A 
 AGAIN = notice("ok", "counted_again", N_("%(number)s is counted again, by another than who counted last."))
 RAISED = notice("ok", "counts_raised", N_n("One bin is to be counted.", "%(n)s bins are to be counted.", "n"))
 STOCKTAKE = notice(
-    "ok", "stocktake_begun", N_("The stocktake has begun: %(n)s bins are to be counted while work goes on.")
+    "ok",
+    "stocktake_begun",
+    N_n(
+        "The stocktake has begun: one bin is to be counted while work goes on.",
+        "The stocktake has begun: %(n)s bins are to be counted while work goes on.",
+        "n",
+    ),
 )
 
 
@@ -33,6 +39,33 @@ class NothingToCount(Refusal):
 
     code = "nothing_to_count"
     text = N_("%(read)s names no bin, zone or item that lies in a bin here. Scan or type one of them.")
+
+
+class NoCounter(Refusal):
+    """Who shall count is nobody who may."""
+
+    code = "no_counter"
+    text = N_(
+        "%(read)s is nobody who counts here. Choose one of the names offered, or nobody: then whoever is free counts."
+    )
+
+
+class BadgeProvesNobody(Refusal):
+    """A program sends a badge along by which nobody approves."""
+
+    code = "badge_proves_nobody"
+    text = N_(
+        "The badge sent along proves nobody here: it is unknown, or people chose its text. Send the text of a badge that was "
+        "printed here; or its owner signs in and approves at /counts/%(count)s."
+    )
+    status = 403
+
+
+class NoLine(Refusal):
+    """What is to be approved names no difference."""
+
+    code = "no_count_line"
+    text = N_("%(read)s names no difference of this count. Choose one of those shown, or all of them.")
 
 
 NEIGHBOUR = N_("%(quantity)s of it are too many at %(location)s (%(number)s)")
@@ -60,8 +93,9 @@ def share(right: float, all_: float) -> float:
 
 # ---------------------------------------------------------------- charts, drawn as SVG
 
-WIDTH, ROW, LABEL = 640, 30, 170
-HEIGHT, FOOT, LEFT = 220, 28, 48
+WIDTH, HEIGHT, FOOT, LEFT, RIGHT = 360, 180, 28, 48, 40
+"""As small as the page of a handheld, so that its words can be read there."""
+LABELS = 3
 GOOD, FAIR = 0.99, 0.95
 LOW = 0.9
 """What a chart over time shows at least, from here up to 100 %: small changes near the top are what matters."""
@@ -69,10 +103,9 @@ LOW = 0.9
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar: its label, its length in the drawing, the text behind it."""
+    """One bar: its label, its length in hundredths, the text behind it."""
 
     label: str
-    y: int
     width: int
     text: str
     level: str
@@ -92,12 +125,11 @@ def bars(rows: Sequence[tuple[str, float, str]]) -> tuple[Bar, ...]:
     """Bars for shares from 0 to 1, one below the other; `rows`: label, share, text.
 
     >>> bars([("Ann", 0.5, "50 %")])[0].width
-    200
+    50
     """
-    longest = WIDTH - LABEL - 70
     return tuple(
-        Bar(label, at * ROW, round(longest * part), text, "ok" if part >= GOOD else "warn" if part >= FAIR else "no")
-        for at, (label, part, text) in enumerate(rows)
+        Bar(label, round(100 * part), text, "ok" if part >= GOOD else "warn" if part >= FAIR else "no")
+        for label, part, text in rows
     )
 
 
@@ -106,7 +138,7 @@ def curve(rows: Sequence[tuple[str, float, str]]) -> Curve | None:
     if not rows:
         return None
     low = min(LOW, math.floor(10 * min(part for _, part, _ in rows)) / 10)
-    step = (WIDTH - LEFT - 20) / max(len(rows) - 1, 1)
+    step = (WIDTH - LEFT - RIGHT) / max(len(rows) - 1, 1)
 
     def height(part: float) -> int:
         return round(10 + (HEIGHT - FOOT - 20) * (1 - part) / (1 - low)) if low < 1 else 10
@@ -114,6 +146,6 @@ def curve(rows: Sequence[tuple[str, float, str]]) -> Curve | None:
     points = tuple((round(LEFT + at * step), height(part), text) for at, (_, part, text) in enumerate(rows))
     path = "M" + " L".join(f"{x} {y}" for x, y, _ in points)
     across = tuple((height(each), f"{round(100 * each)} %") for each in (1.0, (1 + low) / 2, low))
-    every = max(1, len(rows) // 8)
+    every = -(-len(rows) // LABELS)
     below = tuple((points[at][0], label) for at, (label, _, _) in enumerate(rows) if at % every == 0)
     return Curve(path, points, across, below)

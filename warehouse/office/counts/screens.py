@@ -157,7 +157,7 @@ def _money(minor: int | None) -> str:
 
 
 def _due(notice: Shown, typed: Mapping[str, Any], status: int) -> Response:
-    def read(session: Session) -> tuple[Page, Any, list[Row], list[Row], Shown]:
+    def read(session: Session) -> tuple[Page, Any, list[Row], list[Row], list[str], Shown]:
         by = identify(session)
         zones = tuple((str(row.id), row.code) for row in queries.zones(session, by))
         filters = (
@@ -168,9 +168,9 @@ def _due(notice: Shown, typed: Mapping[str, Any], status: int) -> Response:
         rows = queries.due_list(session, by, item_class=asked["class"], zone=asked["zone"], sort=asked.sort, text=asked.q,
                                 most=READ, skip=asked.skip)  # fmt: skip
         return (page_of(rows, asked), filters, queries.load(session, by), queries.counted_today(session, by),
-                notice or told(session, by))  # fmt: skip
+                queries.counters(session), notice or told(session, by))  # fmt: skip
 
-    page, filters, days, people, said = database().read(read)
+    page, filters, days, people, counters, said = database().read(read)
     if wanted() == "json":
         days_json = [{"day": iso_day(row.due_day), "bins": row.n} for row in days]
         people_json = [{"name": row.name, "counted": row.counted} for row in people]
@@ -182,7 +182,7 @@ def _due(notice: Shown, typed: Mapping[str, Any], status: int) -> Response:
         "value": _money(row.value_at_risk), "zone": row.zone or "",
     })  # fmt: skip
     return as_html("office/counts_due.html", status, page=shown, filters=filters, notice=said, typed=typed, people=people,
-                   names=NAMES, days=[(iso_day(row.due_day), row.n) for row in days])  # fmt: skip
+                   counters=counters, names=NAMES, days=[(iso_day(row.due_day), row.n) for row in days])  # fmt: skip
 
 
 def _one(count_id: int, notice: Shown, typed: Mapping[str, Any], status: int) -> Response:

@@ -32,9 +32,9 @@ from warehouse.people.actions import (
     new_badge,
     new_pin,
 )
-from warehouse.people.rules import ROLES, badge_hash, check_name, check_roles
+from warehouse.people.rules import badge_hash, check_name, check_roles
 from warehouse.scanning.fields import Fields
-from warehouse.who import By
+from warehouse.who import ROLES, By
 
 Made = tuple[Notice, dict[str, str]]
 """What is said, and the secrets that are shown this once."""

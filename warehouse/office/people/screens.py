@@ -13,14 +13,14 @@ from warehouse.errors import N_
 from warehouse.messages.rules import HEARS
 from warehouse.office.people import actions, queries
 from warehouse.office.people.rules import ADMINS, GOOD_OUTCOMES, OUTCOMES
-from warehouse.people.rules import PERSON_ROLES, ROLE_NAMES, ROLES
+from warehouse.people.rules import ROLE_NAMES
 from warehouse.web.answers import as_html, as_json, database, fields, wanted
 from warehouse.web.cards import badge_card
 from warehouse.web.forms import Shown, act, act_secretly, told, values
 from warehouse.web.identity import identify
 from warehouse.web.lists import SIZE, Filter, Page, asked_for
 from warehouse.web.shown import minute, second
-from warehouse.who import By
+from warehouse.who import PERSON_ROLES, ROLES, By
 
 people = Blueprint("people", __name__, url_prefix="/people")
 tokens = Blueprint("tokens", __name__, url_prefix="/tokens")

@@ -23,8 +23,9 @@ from warehouse.planning.rules import (
     PROMOTION_MADE,
     PROTECTED,
     RELEASED,
-    BadDays,
     ClearanceAtWork,
+    bad_days,
+    check_promotion,
 )
 from warehouse.scanning.fields import Fields
 from warehouse.who import By
@@ -73,16 +74,18 @@ def promote(session: Session, by: By, item_id: int, sent: Mapping[str, Any]) -> 
     """Plans a promotion: what it is expected to use beside the usual (R-SAF-7).
 
     Raises:
-        BadDays: its days cannot be read, or are over.
+        BadDays: its days cannot be read, are over, too many or too far off.
     """
     fields = Fields(sent, NAMES)
     name, quantity = fields.text("name", most=100, required=True), fields.number("forecast", 1, QUANTITY_MAX)
+    today = day_of(by.now, by.timezone)
     try:
         first, last = (parse_day(str(sent.get(each, ""))) for each in ("from", "until"))
     except (ValueError, OverflowError):
-        raise BadDays from None
-    if last < first or last < day_of(by.now, by.timezone) or quantity is None:
-        raise BadDays
+        raise bad_days(today) from None
+    check_promotion(first, last, today)
+    if quantity is None:
+        raise bad_days(today)
     row = queries.item(session, by, item_id)
     promotions.make(session, by, item_id, name=name, from_day=first, until_day=last, quantity=quantity)
     return PROMOTION_MADE(name=name, sku=row.sku, href=f"/safety-stock/{item_id}")

@@ -42,7 +42,7 @@ _LOG = f"""
 SELECT g.old, g.new, g.changed_at, k.name FROM stock_policy_log g LEFT JOIN person k ON k.id = g.changed_by
 WHERE g.warehouse_id = :warehouse AND g.item_id = :id ORDER BY g.id DESC LIMIT {LOG_MAX}"""
 _PROMOTIONS = """
-SELECT id, name, from_day, until_day, quantity FROM promotion
+SELECT id, name, from_day, until_day, quantity, sold FROM promotion
 WHERE warehouse_id = :warehouse AND item_id = :id AND cancelled_at IS NULL AND until_day >= :today ORDER BY from_day, id
 LIMIT 100"""
 
@@ -79,8 +79,8 @@ class PlanView:
             "inputs": self.inputs, "own_policy": self.policy._asdict() if self.policy else None,
             "tried": {kind: asdict(each) | {"service": round(each.service, 4)} for kind, each in self.tried.items()},
             "protected": [{"channel": row.channel, "quantity": row.quantity} for row in self.protected],
-            "promotions": [{"name": row.name, "from": iso_day(row.from_day), "until": iso_day(row.until_day),
-                            "quantity": row.quantity} for row in self.promotions],
+            "promotions": [{"id": str(row.id), "name": row.name, "from": iso_day(row.from_day), "until": iso_day(row.until_day),
+                            "quantity": row.quantity, "sold": row.sold} for row in self.promotions],
         }  # fmt: skip
 
 
@@ -136,7 +136,7 @@ def tried(session: Session, by: By, item_id: int) -> dict[str, Trial]:
     rows = list(days_of(session, by.warehouse_id, since=since, only="AND item_id = :item", item=item_id))
     if row is None or not rows:
         return {}
-    days = net_demand(rows, rows[0].day, by_default.today)
+    days, _ = net_demand(rows, rows[0].day, by_default.today)
     own, lead = policy_of(row, by_default), lead_of(row, by_default, ())
     factor = by_default.factors.get(own.service_permille)
     policies = {"cover": Policy("cover", None, own.cover_days),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from warehouse.errors import N_
+from warehouse.errors import N_, N_n
 
 SEES = ("supervisor", "operations", "purchasing", "admin")
 CHANGES = ("operations", "purchasing", "admin")
@@ -33,7 +33,11 @@ CLEARING_NAMES = {
 }  # fmt: skip
 
 FORMULAS = {
-    "cover": N_("safety stock = what was used on the last %(cover_days)s days"),
+    "cover": N_n(
+        "safety stock = what was used on the last day",
+        "safety stock = what was used on the last %(cover_days)s days",
+        "cover_days",
+    ),
     "fixed": N_("safety stock = the fixed number"),
     "statistical": N_(
         "safety stock = undershoot + factor × deviation = %(undershoot)s + %(factor)s × %(deviation)s; "
@@ -49,9 +53,10 @@ REORDER = N_("reorder point = demand over the lead time + safety stock = %(lead_
 DEMAND = N_("demand: %(used)s on %(days)s days, %(active_days)s of them with some; %(mean)s a day")
 LEAD = N_("lead time: %(days)s days, deviation %(deviation)s, %(source)s")
 GIANT = N_("one single day of %(giant)s counts less: nothing like it came before or after")
-PROMOTED = N_("promotions within the lead time: %(promoted)s beside the usual")
+PROMOTED = N_("promotions within the lead time: %(promoted)s beside the usual are still expected")
 TOO_YOUNG = N_("asked for was a statistical policy, but the history is too short: it covers days instead")
-TOO_MUCH = N_("too much is more than %(max_cover_days)s days of demand and the safety stock")
+TOO_MUCH = N_n("too much is more than one day of demand and the safety stock",
+               "too much is more than %(max_cover_days)s days of demand and the safety stock", "max_cover_days")  # fmt: skip
 
 
 def arithmetic(plan: Mapping[str, Any], safety: int, lead_demand: int, kind: str) -> list[tuple[str, dict[str, Any]]]:

@@ -114,9 +114,7 @@ def promoted() -> Response:
     page = database().read(read)
     if wanted() == "json":
         return as_json({"short": [_short(row) for row in page.rows], "next": page.after or None})
-    return as_html(
-        "office/promotions.html", page=page.shown(lambda row: _short(row) | {"name": name_of(row), "id": row.id})
-    )
+    return as_html("office/promotions.html", page=page.shown(lambda row: _short(row) | {"name": name_of(row)}))
 
 
 @blueprint.get("/slow-movers")
@@ -227,9 +225,8 @@ def _listed(row: Row) -> dict[str, Any]:
 
 
 def _idle(row: Row, today: int) -> dict[str, Any]:
-    since = row.last_used_day or row.first_day or 0
-    days = today - since if since else None
-    action = idle.proposal(days or idle.IDLE_DAYS[3], has_supplier=row.supplier_id is not None, expired=row.expired)
+    days = today - row.since
+    action = idle.proposal(days, has_supplier=row.supplier_id is not None, expired=row.expired)
     return {
         "item": str(row.id), "sku": row.sku, "name": name_of(row), "class": row.item_class, "on_hand": row.on_hand,
         "available": row.available, "expired": row.expired, "value": row.value, "last_used": iso_day(row.last_used_day),
@@ -260,8 +257,9 @@ def _with_worth(values: dict[str, Any]) -> dict[str, Any]:
 
 def _short(row: Row) -> dict[str, Any]:
     return {
-        "item": str(row.id), "sku": row.sku, "promotion": row.promotion, "from": iso_day(row.from_day),
-        "until": iso_day(row.until_day), "forecast": row.quantity, "safety_stock": row.safety_stock,
+        "id": str(row.promotion_id), "item": str(row.id), "sku": row.sku, "promotion": row.promotion,
+        "from": iso_day(row.from_day), "until": iso_day(row.until_day), "forecast": row.quantity, "sold": row.sold,
+        "safety_stock": row.safety_stock,
         "available": int(row.available), "on_order": row.on_order, "short": int(row.short),
     }  # fmt: skip
 

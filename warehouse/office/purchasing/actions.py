@@ -15,6 +15,7 @@ from warehouse.catalog.settings import setting
 from warehouse.clock import iso_day, parse_day, start_of
 from warehouse.db import Again, Row, Session
 from warehouse.errors import N_, Notice, Phrase, Refusal
+from warehouse.money import is_typed, minor_units
 from warehouse.office.purchasing import queries
 from warehouse.office.purchasing.rules import (
     MADE,
@@ -37,7 +38,6 @@ from warehouse.orders.buying.rules import (
     APPROVED,
     APPROVED_ONCE,
     CONFIRMED,
-    COST_MAX,
     DISCARDED,
     DRAFT_CHANGED,
     HANDED_OVER,
@@ -56,6 +56,7 @@ from warehouse.orders.buying.rules import (
 )
 from warehouse.orders.purchase import PurchaseLine, free_number, is_taken
 from warehouse.orders.receipts import close_shorts, count_on_order
+from warehouse.planning import alerts
 from warehouse.scanning.fields import Fields
 from warehouse.scanning.reading import parse
 from warehouse.scanning.resolve import resolve
@@ -83,7 +84,7 @@ def link(session: Session, by: By, work_id: int, number: str) -> Answer:
 
 
 def make(session: Session, by: By, sent: Mapping[str, Any]) -> Notice:
-    """Makes a purchase order of what a form says, and asks for its approval.
+    """Makes a purchase order of what a form says, and asks for its approval; so its maker takes its items' alerts.
 
     Raises:
         Refusal: something in it cannot be taken; nothing changed.
@@ -92,7 +93,7 @@ def make(session: Session, by: By, sent: Mapping[str, Any]) -> Notice:
     supplier_id = queries.supplier_id(session, supplier)
     if supplier_id is None:
         raise UnknownSupplier(read=supplier[:100] or "–")
-    lines = [_line(session, by, *line) for line in typed_lines(sent)]
+    lines = [_line(session, by, *line, typed=is_typed(sent, program=by.program)) for line in typed_lines(sent)]
     if not lines:
         raise NoLines
     due = _due(str(sent.get("due", "")).strip(), by)
@@ -102,6 +103,7 @@ def make(session: Session, by: By, sent: Mapping[str, Any]) -> Notice:
         drafts.submit(session, by, order_id)
     except _CLASHES as clash:
         raise Again from clash  # the number was taken at this moment: looked at again, that is told
+    alerts.take(session, by, {each.item_id for each in lines}, number)
     barcode = session.value("SELECT barcode FROM purchase_order WHERE id = :id", id=order_id)
     return MADE(number=number, barcode=barcode, people=_people(session, by, order_id), href=_href(order_id))
 
@@ -141,6 +143,7 @@ def submit(session: Session, by: By, order_id: int) -> Notice:
     """
     drafts.submit(session, by, order_id)
     number = papers.lock(session, by, order_id).number
+    alerts.take(session, by, {row.item_id for row in papers.lines_of(session, order_id)}, number)
     return SUBMITTED(number=number, people=_people(session, by, order_id), href=_href(order_id))
 
 
@@ -151,6 +154,8 @@ def withdraw(session: Session, by: By, order_id: int) -> Notice:
         WrongState: there is nothing to take back.
     """
     number, state = drafts.withdraw(session, by, order_id)
+    if state == "draft":
+        _give_back(session, by, order_id, number)
     return (WITHDRAWN if state == "draft" else AMENDMENT_WITHDRAWN)(number=number, href=_href(order_id))
 
 
@@ -160,7 +165,9 @@ def discard(session: Session, by: By, order_id: int) -> Notice:
     Raises:
         WrongState: it was.
     """
-    return DISCARDED(number=drafts.discard(session, by, order_id), href=_href(order_id))
+    number = drafts.discard(session, by, order_id)
+    _give_back(session, by, order_id, number)
+    return DISCARDED(number=number, href=_href(order_id))
 
 
 def approve(session: Session, by: By, order_id: int, sent: Mapping[str, Any]) -> Notice:
@@ -186,7 +193,10 @@ def refuse(session: Session, by: By, order_id: int, sent: Mapping[str, Any]) -> 
         Refusal: this person does not decide on it, it has changed, or they give no reason.
     """
     reason = Fields(sent, NAMES).text("reason", most=REASON_MAX)
-    return REFUSED(number=approvals.refuse(session, by, order_id, _revision(sent), reason), href=_href(order_id))
+    number = approvals.refuse(session, by, order_id, _revision(sent), reason)
+    if papers.lock(session, by, order_id).state == "draft":
+        _give_back(session, by, order_id, number)
+    return REFUSED(number=number, href=_href(order_id))
 
 
 def send(session: Session, by: By, order_id: int, sent: Mapping[str, Any]) -> Notice:
@@ -229,9 +239,11 @@ def amend(session: Session, by: By, order_id: int, sent: Mapping[str, Any]) -> N
     """
     order = papers.lock(session, by, order_id)
     typed = Fields(sent, NAMES)
-    kept = [_amended(row, sent) for row in papers.lines_of(session, order_id)]
+    by_hand = is_typed(sent, program=by.program)
+    kept = [_amended(row, sent, by_hand=by_hand) for row in papers.lines_of(session, order_id)]
     fresh = [
-        _line(session, by, *line) for line in typed_lines(sent, code="code", quantity="new_quantity", cost="new_cost")
+        _line(session, by, *line, typed=by_hand)
+        for line in typed_lines(sent, code="code", quantity="new_quantity", cost="new_cost")
     ]
     due = _due(str(sent["due"]).strip(), by) if "due" in sent else order.due_at
     asked = Content(
@@ -246,15 +258,20 @@ def amend(session: Session, by: By, order_id: int, sent: Mapping[str, Any]) -> N
     )  # fmt: skip
 
 
-def _amended(row: Row, sent: Mapping[str, Any]) -> Line:
+def _amended(row: Row, sent: Mapping[str, Any], *, by_hand: bool) -> Line:
     """A line as a form asks for it; an empty cost is one that nobody knows, an empty quantity none."""
     quantity, cost = row.quantity, row.unit_cost
     if (name := f"quantity_{row.line}") in sent:
         quantity = whole(str(sent[name]).strip() or "0", row.line, 0, QUANTITY_MAX)
     if (name := f"cost_{row.line}") in sent:
         text = str(sent[name]).strip()
-        cost = whole(text, row.line, 0, COST_MAX) if text else None
+        cost = minor_units(text, _at_line(row.line), typed=by_hand) if text else None
     return Line(row.line, row.item_id, quantity, cost)
+
+
+def _give_back(session: Session, by: By, order_id: int, number: str) -> None:
+    """Whoever asked for the order does not take care of its items' alerts by it any more."""
+    alerts.give_back(session, by, papers.only_here(session, order_id), papers.authors_of(session, order_id), number)
 
 
 def _revision(sent: Mapping[str, Any]) -> int:
@@ -272,7 +289,11 @@ def _href(order_id: int) -> str:
     return f"/purchase-orders/{order_id}"
 
 
-def _line(session: Session, by: By, at: int, code: str, quantity: str, cost: str) -> PurchaseLine:
+def _at_line(line: int) -> Phrase:
+    return Phrase(N_("Line %(line)s"), {"line": line})
+
+
+def _line(session: Session, by: By, at: int, code: str, quantity: str, cost: str, *, typed: bool) -> PurchaseLine:
     """A line of a form; a barcode of a case counts as the pieces in it."""
     item = None
     try:
@@ -282,7 +303,7 @@ def _line(session: Session, by: By, at: int, code: str, quantity: str, cost: str
     if item is None:
         raise UnknownItem(line=at, read=code or "–")
     number = whole(quantity, at, 1, QUANTITY_MAX // item.quantity) * item.quantity
-    return PurchaseLine(item.id, number, whole(cost, at, 0, COST_MAX) if cost else None)
+    return PurchaseLine(item.id, number, minor_units(cost, _at_line(at), typed=typed) if cost else None)
 
 
 def _due(text: str, by: By) -> int | None:

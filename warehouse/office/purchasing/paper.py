@@ -16,17 +16,21 @@ from warehouse.clock import day_of, iso_day
 from warehouse.db import Row, Session
 from warehouse.errors import N_
 from warehouse.messages.letters import NoLetter, Outward
+from warehouse.money import money, plain
 from warehouse.office.purchasing import queries
-from warehouse.orders.buying.rules import money
 from warehouse.web.language import CHINESE, say_in
 from warehouse.web.papers import Sheet, as_pdf
 from warehouse.who import By, system
 
-COLUMNS = (N_("Line"), N_("SKU"), N_("Your code"), N_("Name"), N_("Quantity"), N_("Each"), N_("Amount"))
+COLUMNS = (N_("Line"), N_("SKU"), N_("Your code"), N_("Name"), N_("Quantity"), N_("Each, CNY"), N_("Amount, CNY"))
 WIDTHS_MM = (11, 33, 28, 48, 18, 20, 22)
-CSV_COLUMNS = ("number", "revision", "line", "sku", "supplier_code", "name", "quantity", "unit_cost", "currency", "due")
-"""Headings of the CSV: for programs, so never translated. Money is in CNY minor units."""
+CSV_COLUMNS = (
+    "number", "revision", "line", "sku", "supplier_code", "name", "quantity", "unit_cost", "amount", "currency", "due",
+    "ordered_on", "buyer", "buyer_address", "supplier", "supplier_address", "deliver_to",
+)  # fmt: skip
+"""Headings of the CSV: for programs, so never translated. A supplier reads it: money is in yuan with two decimals."""
 
+PAGE = N_("page %(page)s of %(pages)s")
 SUBJECT = N_("Purchase order %(number)s")
 SUBJECT_AMENDED = N_("Purchase order %(number)s, revision %(revision)s")
 SUBJECT_CHASED = N_("Where is purchase order %(number)s?")
@@ -46,6 +50,10 @@ class Paper:
     view: queries.PurchaseView
     language: str
     timezone: str
+    warehouse: str
+    buyer: str
+    buyer_address: str
+    delivery_address: str
 
     @property
     def number(self) -> str:
@@ -56,6 +64,11 @@ class Paper:
     def due(self) -> str:
         """The day that was asked for."""
         return self.day(self.view.order.due_at)
+
+    @property
+    def ordered_on(self) -> str:
+        """The day on which it was sent; before that, on which it was made."""
+        return self.day(self.view.order.sent_at or self.view.order.made_at)
 
     def say(self, text: str, **params: object) -> str:
         """A sentence in the supplier's language."""
@@ -78,7 +91,11 @@ def paper_of(session: Session, by: By, order_id: int) -> Paper:
     """
     view = queries.purchase_view(session, by, order_id)
     language = view.order.language or setting(session, "supplier_language", by.warehouse_id)
-    return Paper(view, language, places(session, by.warehouse_id).timezone)
+    here = places(session, by.warehouse_id)
+    buyer, address, delivery = (
+        str(setting(session, name, by.warehouse_id)) for name in ("company_name", "company_address", "delivery_address")
+    )
+    return Paper(view, language, here.timezone, here.code, buyer or here.code, address, delivery or address)
 
 
 def pdf(paper: Paper) -> bytes:
@@ -91,8 +108,13 @@ def sheet(paper: Paper) -> Sheet:
     order = paper.view.order
     title = SUBJECT_AMENDED if order.revision > 1 else SUBJECT
     facts = [
-        (N_("Supplier"), f"{order.supplier} · {order.supplier_name}"), (N_("Due"), paper.due),
-        (N_("Your number"), order.supplier_reference), (N_("Total"), f"{money(paper.view.value)} CNY"),
+        (N_("Ordered on"), paper.ordered_on), (N_("Delivery by"), paper.due), (N_("Your number"), order.supplier_reference),
+        (N_("Total"), f"{money(paper.view.value)} CNY"),
+    ]  # fmt: skip
+    blocks = [
+        (N_("Buyer"), (paper.buyer, paper.buyer_address)),
+        (N_("Supplier"), (f"{order.supplier_name} ({order.supplier})", order.address, order.email)),
+        (N_("Deliver to"), (paper.warehouse, paper.delivery_address)),
     ]  # fmt: skip
     rows = tuple(
         (str(row.line), row.sku, row.their_code, paper.name(row), str(row.quantity),
@@ -103,6 +125,9 @@ def sheet(paper: Paper) -> Sheet:
         title=paper.say(title, number=order.number, revision=order.revision), barcode=order.barcode,
         facts=tuple((paper.say(name), text) for name, text in facts if text),
         columns=tuple(paper.say(name) for name in COLUMNS), rows=rows, widths_mm=WIDTHS_MM, numbers=3,
+        blocks=tuple((paper.say(name), tuple(filter(None, lines))) for name, lines in blocks),
+        # The foot's own numbers are filled in page by page.
+        foot=f"{paper.number} · ".replace("%", "%%") + paper.say(PAGE, page="%(page)s", pages="%(pages)s"),
     )  # fmt: skip
 
 
@@ -111,10 +136,13 @@ def as_csv(paper: Paper) -> bytes:
     out = StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(CSV_COLUMNS)
+    order = paper.view.order
     for row in paper.view.lines:
-        cost = "" if row.unit_cost is None else str(row.unit_cost)
-        cells = (paper.number, str(paper.view.order.revision), str(row.line), row.sku, row.their_code, paper.name(row),
-                 str(row.quantity), cost, "CNY", paper.due)  # fmt: skip
+        amount = None if row.unit_cost is None else row.quantity * row.unit_cost
+        cells = (paper.number, str(order.revision), str(row.line), row.sku, row.their_code, paper.name(row),
+                 str(row.quantity), plain(row.unit_cost), plain(amount), "CNY", paper.due, paper.ordered_on, paper.buyer,
+                 paper.buyer_address, order.supplier_name, order.address,
+                 " ".join(filter(None, (paper.warehouse, paper.delivery_address))))  # fmt: skip
         writer.writerow([guard(cell) for cell in cells])
     return out.getvalue().encode("utf-8-sig")
 

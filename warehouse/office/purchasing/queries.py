@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from warehouse.catalog.lookup import beginning, begins_with, like, parts
-from warehouse.clock import iso
+from warehouse.clock import HOUR, iso
 from warehouse.db import Row, Session
 from warehouse.errors import NotFound
 from warehouse.orders.buying.rules import Content
@@ -28,7 +30,7 @@ _NEWEST, _DUE = "p.id DESC", "CASE WHEN p.due_at IS NULL THEN 1 ELSE 0 END, p.du
 _ORDER = """
 SELECT p.id, p.number, p.barcode, p.state, p.due_at, p.made_at, p.revision, p.approved_value, p.sent_at, p.confirmed_at,
        p.promised_at, p.supplier_reference, p.chased_at, p.chases, p.supplier_id, s.code AS supplier, s.name AS supplier_name,
-       s.email, s.language
+       s.email, s.address, s.language
 FROM purchase_order p JOIN supplier s ON s.id = p.supplier_id
 WHERE p.id = :id AND p.warehouse_id = :warehouse AND p.state <> 'staged'"""
 _LINES = """
@@ -55,6 +57,19 @@ SELECT r.purchase_order_id AS id, r.revision, r.value, r.reason, r.authors, r.ma
 FROM purchase_revision r JOIN purchase_order p ON p.id = r.purchase_order_id AND p.state IN ('waiting', 'open')
 JOIN supplier s ON s.id = p.supplier_id LEFT JOIN person k ON k.id = r.made_by
 WHERE r.warehouse_id = :warehouse AND r.state = 'waiting' ORDER BY r.made_at, r.purchase_order_id LIMIT :most OFFSET :skip"""
+# All that was asked of the same supplier lately: of an order whose rest was closed, what has come.
+_BESIDE = """
+SELECT r.purchase_order_id AS of_id, p.id, p.number, p.state, p.made_at,
+       SUM(CASE p.state WHEN 'cancelled' THEN n.received ELSE n.quantity END * n.unit_cost) AS value,
+       SUM(CASE WHEN n.unit_cost IS NULL THEN 1 ELSE 0 END) AS unknown,
+       (SELECT k.name FROM purchase_event e JOIN person k ON k.id = e.person_id
+        WHERE e.purchase_order_id = p.id AND e.kind = 'made' LIMIT 1) AS made_by
+FROM purchase_revision r JOIN purchase_order w ON w.id = r.purchase_order_id
+JOIN purchase_order p ON p.warehouse_id = w.warehouse_id AND p.supplier_id = w.supplier_id AND p.id <> w.id
+  AND p.made_at >= r.made_at - :span AND (p.state NOT IN ('staged', 'cancelled') OR p.state = 'cancelled' AND p.sent_at > 0)
+JOIN purchase_order_line n ON n.purchase_order_id = p.id
+WHERE r.state = 'waiting' AND r.purchase_order_id IN ({marks})
+GROUP BY r.purchase_order_id, p.id, p.number, p.state, p.made_at ORDER BY p.made_at DESC, p.id DESC"""
 _RECEIPTS = """
 SELECT r.number, r.state, r.opened_at, r.closed_at, k.name AS who, l.code AS dock FROM receipt r
 LEFT JOIN person k ON k.id = r.person_id LEFT JOIN location l ON l.id = r.dock_id
@@ -106,6 +121,12 @@ class PurchaseView:
         return next((row for row in self.revisions if row.state == "waiting"), None)
 
     @property
+    def approved_by(self) -> list[Row]:
+        """Who has approved what the order stays within: the last revision that people approved. Empty for an import."""
+        last = next((row.revision for row in self.revisions if row.state == "approved"), 0)
+        return [row for row in self.approvals if row.revision == last]
+
+    @property
     def value(self) -> int | None:
         """What the order is worth as it holds now, in CNY minor units; None where a cost is not known."""
         costs = [None if row.unit_cost is None else row.quantity * row.unit_cost for row in self.lines]
@@ -118,6 +139,7 @@ class PurchaseView:
             "id": str(order.id), "number": order.number, "barcode": order.barcode, "state": order.state,
             "supplier": order.supplier, "due": iso(order.due_at), "made_at": iso(order.made_at),
             "revision": order.revision, "value": self.value, "approved_value": order.approved_value, "currency": "CNY",
+            "approved_by": [row.name for row in self.approved_by],
             "sent_at": iso(order.sent_at), "confirmed_at": iso(order.confirmed_at), "promised": iso(order.promised_at),
             "supplier_reference": order.supplier_reference, "chased_at": iso(order.chased_at), "chases": order.chases,
             "revisions": [{"revision": row.revision, "state": row.state, "value": row.value, "reason": row.reason,
@@ -199,6 +221,18 @@ def _skus(session: Session, revisions: list[Row]) -> dict[int, str]:
 def to_decide(session: Session, by: By, *, most: int, skip: int = 0) -> list[Row]:
     """What waits for approval in this warehouse, the longest first."""
     return session.all(_TO_DECIDE, warehouse=by.warehouse_id, most=most, skip=skip)
+
+
+def beside(session: Session, orders: Iterable[int], days: int) -> dict[int, list[Row]]:
+    """Beside what waits of each order: the other orders to its supplier of the last days, the newest first.
+
+    The value of each is in CNY minor units, and its known part where `unknown` counts lines without a cost.
+    """
+    found: dict[int, list[Row]] = defaultdict(list)
+    for marks, values in parts(sorted(orders)):
+        for row in session.all(_BESIDE.format(marks=marks), span=days * 24 * HOUR, **values):
+            found[row.of_id].append(row)
+    return found
 
 
 def open_lines(session: Session, order_id: int) -> list[Row]:

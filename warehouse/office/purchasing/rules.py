@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from warehouse.catalog.codes import MADE_FORM
-from warehouse.errors import N_, Refusal, notice
+from warehouse.errors import N_, N_n, Refusal, notice
 from warehouse.orders.buying.rules import APPROVES, LINES_MAX, MAKES
 from warehouse.scanning.reading import parse
 
@@ -22,8 +22,10 @@ MADE = notice(
     N_("Purchase order %(number)s is made and waits for approval by %(people)s; its paper carries the code %(barcode)s."),
 )  # fmt: skip
 REST_CLOSED = notice(
-    "ok", "purchase_order_rest_closed", N_("Nobody waits for the rest of %(number)s any more: %(pieces)s pieces.")
-)
+    "ok", "purchase_order_rest_closed",
+    N_n("Nobody waits for the last piece of %(number)s any more.",
+        "Nobody waits for the rest of %(number)s any more: %(pieces)s pieces.", "pieces"),
+)  # fmt: skip
 
 DISCREPANCIES = {
     "over": N_("more than ordered"), "short": N_("short"), "damaged": N_("damaged"), "wrong": N_("wrong item"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any
@@ -13,7 +14,8 @@ from flask import Blueprint, Response, g, redirect
 from warehouse.catalog.settings import setting
 from warehouse.clock import day_of, iso, iso_day
 from warehouse.db import Row, Session
-from warehouse.errors import N_, Notice, Refusal
+from warehouse.errors import N_, N_n, Notice, Refusal
+from warehouse.money import money, plain
 from warehouse.office.purchasing import actions, queries
 from warehouse.office.purchasing.paper import as_csv, paper_of, pdf
 from warehouse.office.purchasing.rules import (
@@ -30,10 +32,11 @@ from warehouse.orders.buying.rules import (
     EVENTS,
     REVISION_STATES,
     Content,
+    Together,
     changes,
     load_steps,
-    money,
     needs_second,
+    together,
 )
 from warehouse.orders.words import PURCHASE_STATES, RECEIPT_STATES
 from warehouse.web.answers import as_html, as_json, database, fields, notice_json, wanted
@@ -60,8 +63,16 @@ FILTERS = (
     Filter("state", N_("State"), tuple(PURCHASE_STATES.items())), Filter("late", N_("Due"), (("yes", N_("late only")),)),
 )  # fmt: skip
 _LEVELS = {"closed": "ok", "cancelled": "no", "waiting": "warn", "approved": "warn"}
-_REVISION_LEVELS = {"approved": "ok", "refused": "no", "waiting": "warn"}
+_REVISION_LEVELS = {"approved": "ok", "within": "ok", "refused": "no", "waiting": "warn"}
 NEW_LINES = 3
+TOGETHER = N_n(
+    "With another order to this supplier of the last %(days)s days: %(value)s CNY in all.",
+    "With %(n)s other orders to this supplier of the last %(days)s days: %(value)s CNY in all.",
+)
+TOGETHER_AT_LEAST = N_n(
+    "With another order to this supplier of the last %(days)s days: at least %(value)s CNY; some costs are unknown.",
+    "With %(n)s other orders to this supplier of the last %(days)s days: at least %(value)s CNY; some costs are unknown.",
+)
 _FIGURES = (
     ("open", N_("open"), "/purchase-orders?state=open&sort=due", ""),
     ("late", N_("late"), "/purchase-orders?late=yes&sort=due", "no"),
@@ -185,14 +196,16 @@ def decide() -> Response:
     """Lists what waits for approval."""
     asked = asked_for()
 
-    def read(session: Session) -> Page:
+    def read(session: Session) -> tuple[Page, dict[int, Beside]]:
         by = identify(session)
-        return page_of(queries.to_decide(session, by, most=READ, skip=asked.skip), asked)
+        page = page_of(queries.to_decide(session, by, most=READ, skip=asked.skip), asked)
+        return page, _beside(session, by, {row.id: row.value for row in page.rows})
 
-    page = database().read(read)
+    page, beside = database().read(read)
     if wanted() == "json":
-        return as_json({"approvals": [_decision_json(row) for row in page.rows], "next": page.after or None})
-    return as_html("office/purchase_approvals.html", page=page.shown(_decision))
+        rows = [_decision_json(row, beside[row.id]) for row in page.rows]
+        return as_json({"approvals": rows, "next": page.after or None})
+    return as_html("office/purchase_approvals.html", page=page.shown(lambda row: _decision(row, beside[row.id])))
 
 
 @blueprint.get("/without-papers")
@@ -234,18 +247,67 @@ def _fill_in(verb: Callable[[Session, By, int, Mapping[str, Any]], Notice], orde
     )
 
 
-def _decision(row: Row) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What else was ordered from the supplier lately, and what it is worth with what waits."""
+
+    days: int
+    orders: list[Row]
+    together: Together
+
+    def said(self) -> str:
+        """The sum in a sentence; empty where there is nothing else."""
+        sums = self.together
+        if not sums.orders:
+            return ""
+        text = TOGETHER_AT_LEAST if sums.unknown else TOGETHER
+        return say(text, {"n": sums.orders, "days": self.days, "value": money(sums.value)})
+
+    def as_json(self) -> dict[str, Any]:
+        """The same for programs."""
+        return {
+            "days": self.days, "value": self.together.value, "unknown_costs": self.together.unknown,
+            "above_limit": self.together.above,
+            "orders": [{"id": str(row.id), "number": row.number, "state": row.state, "value": _worth(row), "by": row.made_by,
+                        "made_at": iso(row.made_at), "href": f"/purchase-orders/{row.id}"} for row in self.orders],
+        }  # fmt: skip
+
+
+def _worth(row: Row) -> int | None:
+    return None if row.unknown else int(row.value)
+
+
+def _beside(session: Session, by: By, waiting: Mapping[int, int | None]) -> dict[int, Beside]:
+    """Beside each order of which something waits (its value): what else was ordered from its supplier."""
+    days, limit = (int(setting(session, name, by.warehouse_id)) for name in ("purchase_split_days", LIMIT))
+    found = queries.beside(session, waiting, days)
     return {
+        order_id: Beside(days, found.get(order_id, []),
+                         together(value, [_worth(row) for row in found.get(order_id, [])], limit))
+        for order_id, value in waiting.items()
+    }  # fmt: skip
+
+
+def _shown_beside(row: Row) -> dict[str, Any]:
+    return {"id": row.id, "number": row.number, "name": row.made_by or "", "value": money(_worth(row)),
+            "made": minute(row.made_at, g.by.timezone), "state": say(PURCHASE_STATES[row.state], {}),
+            "level": _LEVELS.get(row.state, "")}  # fmt: skip
+
+
+def _decision(row: Row, beside: Beside) -> dict[str, Any]:
+    return {
+        "beside": beside.said(), "split": beside.together.above,
         **row._asdict(), "value": money(row.value), "asked": minute(row.made_at, g.by.timezone),
         "is_amendment": row.state == "open", "own": str(g.by.person_id) in row.authors.split(),
     }  # fmt: skip
 
 
-def _decision_json(row: Row) -> dict[str, Any]:
+def _decision_json(row: Row, beside: Beside) -> dict[str, Any]:
     return {
         "id": str(row.id), "number": row.number, "revision": row.revision, "supplier": row.supplier, "value": row.value,
         "currency": "CNY", "by": row.made_by, "made_at": iso(row.made_at), "approvals": row.given, "reason": row.reason,
         "amendment": row.state == "open", "href": f"/purchase-orders/{row.id}",
+        "beside": beside.as_json(),
     }  # fmt: skip
 
 
@@ -290,17 +352,21 @@ def _new(notice: Shown, typed: Mapping[str, Any], status: int) -> Response:
 
 
 def _one(order_id: int, notice: Shown, status: int, typed: Mapping[str, Any] = MappingProxyType({})) -> Response:
-    def read(session: Session) -> tuple[queries.PurchaseView, bool, Shown]:
+    def read(session: Session) -> tuple[queries.PurchaseView, bool, Beside | None, Shown]:
         by = identify(session)
         view = queries.purchase_view(session, by, order_id)
-        return view, _needs_second(session, by, view), notice or told(session, by)
+        near = _beside(session, by, {order_id: view.waiting.value})[order_id] if view.waiting else None
+        return view, _needs_second(session, by, view), near, notice or told(session, by)
 
-    view, two, said = database().read(read)
+    view, two, near, said = database().read(read)
     zone, order = g.by.timezone, view.order
     return as_html(
         "office/purchase_order.html", status, notice=said, typed=typed, order=_head(order) | _more(view),
+        today=iso_day(day_of(g.by.now, zone)),
         lines=[_line(row, is_open=order.state == "open") for row in view.lines], new_lines=range(1, NEW_LINES + 1),
         waiting=_revision(view, view.waiting) | {"two": two} if view.waiting else None,
+        beside=near.said() if near else "", split=near is not None and near.together.above,
+        others=[_shown_beside(row) for row in near.orders] if near else [],
         revisions=[_revision(view, row) for row in view.revisions],
         history=[
             {"when": minute(row.at, zone), "text": say(EVENTS[row.kind], {}), "detail": row.detail, "name": row.name or "",
@@ -332,15 +398,26 @@ def _more(view: queries.PurchaseView) -> dict[str, Any]:
         "barcode": order.barcode, "revision": order.revision, "value": money(view.value), "email": order.email,
         "supplier_id": order.supplier_id, "sent": minute(order.sent_at, zone), "reference": order.supplier_reference,
         "chased": minute(order.chased_at, zone), "chases": order.chases, "part": order.state == "open" and 0 < came < asked,
-        "due_day": _day(order.due_at), "approved_value": money(order.approved_value) if order.approved_value else "",
+        "due_day": _day(order.due_at), "approved": _approved(view),
     }  # fmt: skip
+
+
+def _approved(view: queries.PurchaseView) -> str:
+    """What was approved of the order last, and by whom; empty where nobody has approved anything yet."""
+    by = view.approved_by
+    if not by:
+        return ""
+    worth = money(next(row.value for row in view.revisions if row.revision == by[0].revision))
+    return say(N_("revision %(revision)s, %(value)s CNY, by %(names)s"),
+               {"revision": by[0].revision, "value": worth, "names": ", ".join(row.name for row in by)})  # fmt: skip
 
 
 def _line(row: Row, *, is_open: bool) -> dict[str, Any]:
     amount = None if row.unit_cost is None else row.quantity * row.unit_cost
     return {
         **row._asdict(), "name": _name(row), "open": max(row.quantity - row.received, 0) if is_open else 0,
-        "each": money(row.unit_cost), "amount": money(amount), "steps": [say(*step) for step in load_steps(row.reckoning)],
+        "each": money(row.unit_cost), "typed_cost": plain(row.unit_cost), "amount": money(amount),
+        "steps": [say(*step) for step in load_steps(row.reckoning)],
     }  # fmt: skip
 
 

@@ -44,7 +44,8 @@ def _all(notice: Shown, typed: Mapping[str, Any], status: int, name: str) -> Res
 
     by, settings, log, notice = database().read(read)
     if wanted() == "json":
-        return as_json({"settings": [each.as_json() for each in settings], "log": log}, status)
+        told_log = [{name: each[name] for name in ("name", "old", "new", "at", "by")} for each in log]
+        return as_json({"settings": [each.as_json() for each in settings], "log": told_log}, status)
     shown = [each | {"when": local_time(each["at"], by.timezone)} for each in log]
     return as_html("office/settings.html", status, settings=settings, log=shown, notice=notice, typed=typed, wrong=name,
                    say=say)  # fmt: skip

@@ -1,6 +1,6 @@
 """Amendments: an order asks for something else. A draft is simply changed; what was sent gets a new revision.
 
-It holds at once, unless it is worth more than what was approved: then it waits, and the order stays as it is.
+It holds at once if those who approved have seen all that it asks for; else it waits, and the order stays as it is.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from warehouse.orders.buying.rules import (
     NothingChanged,
     ReasonMissing,
     check_content,
-    costs_more,
+    is_within,
 )
 from warehouse.orders.purchase import PurchaseLine, add_lines, tell_ordered
 from warehouse.orders.receipts import close_if_full, close_shorts, count_on_order
@@ -55,11 +55,9 @@ def amend(session: Session, by: By, order_id: int, asked: Content, reason: str) 
     if not reason:
         raise ReasonMissing
     _check_received(session, by, order, lines, after)
-    approved = order.approved_value if order.approved_value is not None else _imported_value(order, before)
-    session.run("UPDATE purchase_order SET approved_value = :value WHERE id = :id", value=approved, id=order_id)
-    waits = costs_more(before, after, approved)
+    waits = not is_within(papers.approved_content(session, order_id) or before, after)
     revision = papers.add_revision(session, by, order_id, before=before, after=after, reason=reason,
-                                   authors=[by.person_id], state="waiting" if waits else "approved")  # fmt: skip
+                                   authors=[by.person_id], state="waiting" if waits else "within")  # fmt: skip
     if waits:
         papers.log(session, by, order_id, "submitted", reason, revision=revision)
         return "waiting", revision
@@ -94,11 +92,6 @@ def apply(session: Session, by: By, order: Row, after: Content, revision: int, r
     papers.log(session, by, order.id, "amended", reason, revision=revision)
     outbox.put(session, warehouse_id=by.warehouse_id, topic="purchase_order.amended", subject=str(order.id),
                content=papers.told_of(order, revision), at=by.now)  # fmt: skip
-
-
-def _imported_value(order: Row, before: Content) -> int | None:
-    """What came in by import was never approved here: its own value stands for it."""
-    return before.value if order.revision == 0 else None
 
 
 def _check_received(session: Session, by: By, order: Row, lines: Sequence[Row], after: Content) -> None:

@@ -52,6 +52,21 @@ def waiting_revision(session: Session, order_id: int) -> Row | None:
            WHERE purchase_order_id = :order AND state = 'waiting'""", order=order_id)  # fmt: skip
 
 
+def approved_content(session: Session, order_id: int) -> Content | None:
+    """What people have approved of an order last; of an import, which nobody has, what came.
+
+    None for an import before its first amendment: then what came is what the order says.
+    """
+    last = session.value(
+        """SELECT content FROM purchase_revision WHERE purchase_order_id = :order AND state = 'approved'
+           ORDER BY revision DESC LIMIT 1""", order=order_id)  # fmt: skip
+    came = last or session.value(
+        "SELECT before FROM purchase_revision WHERE purchase_order_id = :order ORDER BY revision LIMIT 1",
+        order=order_id,
+    )
+    return Content.load(came) if came else None
+
+
 def add_revision(
     session: Session, by: By, order_id: int, *, before: Content, after: Content, reason: str, authors: Sequence[int],
     state: str,
@@ -106,6 +121,19 @@ def authors_of(session: Session, order_id: int) -> list[int]:
         """SELECT DISTINCT person_id FROM purchase_event
            WHERE purchase_order_id = :order AND kind IN ('made', 'changed', 'submitted')""", order=order_id)  # fmt: skip
     return [row.person_id for row in rows]
+
+
+def only_here(session: Session, order_id: int) -> list[int]:
+    """The items of an order that no other order asks for which is approved or waits for it."""
+    rows = session.all(
+        """SELECT DISTINCT n.item_id FROM purchase_order p JOIN purchase_order_line n ON n.purchase_order_id = p.id
+           WHERE p.id = :order AND NOT EXISTS (
+               SELECT 1 FROM purchase_order q JOIN purchase_order_line m ON m.purchase_order_id = q.id
+               WHERE q.warehouse_id = p.warehouse_id AND q.id <> p.id AND q.state IN ('waiting', 'approved')
+                 AND m.item_id = n.item_id)""",
+        order=order_id,
+    )  # fmt: skip
+    return [row.item_id for row in rows]
 
 
 def receiver_of(session: Session, by: By, order_id: int) -> str:

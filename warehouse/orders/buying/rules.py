@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from warehouse.clock import day_of, iso_day
 from warehouse.errors import N_, N_n, Phrase, Refusal, notice
+from warehouse.money import AMOUNT_MAX, money
 from warehouse.who import By
 
 MAKES = ("operations", "purchasing")
@@ -16,8 +17,9 @@ APPROVES = ("operations", "finance")
 """Who approves: operations each order, and either of them as the second person of a dear one."""
 
 LINES_MAX = 100
-QUANTITY_MAX, COST_MAX = 9_999_999, 10**12
+QUANTITY_MAX, VALUE_MAX = 9_999_999, AMOUNT_MAX
 REASON_MAX = 300
+PROMISE_DAYS_MAX = 3 * 366
 
 
 # ---------------------------------------------------------------- what is said
@@ -78,7 +80,7 @@ class WrongState(Refusal):
     """The order is in another state."""
 
     code = "purchase_wrong_state"
-    text = N_("%(number)s cannot do this now: it is %(state)s.")
+    text = N_("%(number)s cannot do this now. Its state: %(state)s.")
 
 
 class AmendmentWaits(Refusal):
@@ -92,7 +94,8 @@ class BelowReceived(Refusal):
     """An amendment cannot take away what has come."""
 
     code = "purchase_below_received"
-    text = N_("%(received)s of %(sku)s have come already: %(number)s cannot order fewer than that.")
+    text = N_n("One of %(sku)s has come already: %(number)s cannot order fewer than that.",
+               "%(received)s of %(sku)s have come already: %(number)s cannot order fewer than that.", "received")  # fmt: skip
 
 
 class BeingReceived(Refusal):
@@ -107,6 +110,13 @@ class NothingChanged(Refusal):
 
     code = "purchase_nothing_changed"
     text = N_("Nothing in %(number)s would change.")
+
+
+class NoPromise(Refusal):
+    """A day on which nothing can come any more, or one far off."""
+
+    code = "purchase_no_promise"
+    text = N_("Nothing can be promised for %(read)s. Expected: a day from %(first)s to %(last)s.")
 
 
 class NoLinesLeft(Refusal):
@@ -135,7 +145,8 @@ class NoAddress(Refusal):
 
     code = "purchase_no_address"
     text = N_(
-        "No e-mail address of %(supplier)s is known. Print the order and hand it over, or enter the address first."
+        "No e-mail address of %(supplier)s is known. Print the order and hand it over, or enter the address under "
+        "“What they ask for” first."
     )
 
 
@@ -149,7 +160,9 @@ APPROVED_ONCE = notice(
 )
 AMENDED_NOW = notice("ok", "purchase_amended", N_("%(number)s is changed: revision %(revision)s holds."))
 AMENDMENT_ASKED = notice(
-    "ok", "purchase_amendment_asked", N_("Revision %(revision)s of %(number)s costs more and waits for approval.")
+    "ok",
+    "purchase_amendment_asked",
+    N_("Revision %(revision)s of %(number)s asks for something that nobody has approved: it waits for approval."),
 )
 DRAFT_CHANGED = notice("ok", "purchase_draft_changed", N_("The draft of %(number)s is changed."))
 REFUSED = notice("ok", "purchase_refused", N_("%(number)s goes back with your reason."))
@@ -167,7 +180,8 @@ EVENTS = {
     "discarded": N_("thrown away"), "closed": N_("rest closed"),
 }  # fmt: skip
 REVISION_STATES = {
-    "waiting": N_("waits for approval"), "approved": N_("approved"), "refused": N_("refused"), "withdrawn": N_("taken back"),
+    "waiting": N_("waits for approval"), "approved": N_("approved"), "within": N_("within what was approved"),
+    "refused": N_("refused"), "withdrawn": N_("taken back"),
 }  # fmt: skip
 
 
@@ -219,15 +233,6 @@ def dump_steps(steps: Iterable[Phrase]) -> str:
 def load_steps(text: str) -> list[Phrase]:
     """The sentences as dump_steps() wrote them."""
     return [Phrase(step, params) for step, params in json.loads(text)] if text else []
-
-
-def money(minor: int | None) -> str:
-    """CNY minor units as people read them; a dash for what is not known.
-
-    >>> money(123456), money(None)
-    ('1,234.56', '–')
-    """
-    return "–" if minor is None else f"{minor // 100:,}.{minor % 100:02d}"
 
 
 # ---------------------------------------------------------------- who may approve
@@ -288,21 +293,62 @@ def check_may_approve(by: By, asked: Asked, given: Sequence[Approval], limit: in
         raise OperationsFirst(number=asked.number, limit=money(limit))
 
 
+@dataclass(frozen=True, slots=True)
+class Together:
+    """What waits for approval and what was asked of the same supplier a short while before: a purchase may come in parts.
+
+    `value` is the known part of all of it in CNY minor units; `unknown`: some of it nobody can value.
+    """
+
+    orders: int
+    value: int
+    unknown: bool
+    above: bool
+    """Together they would need a second person, and this alone does not."""
+
+
+def together(value: int | None, others: Sequence[int | None], limit: int) -> Together:
+    """What a purchase and others beside it are worth in all.
+
+    >>> together(90000, [80000, None], 100000)
+    Together(orders=2, value=170000, unknown=True, above=True)
+    """
+    every = [value, *others]
+    worth = sum(each or 0 for each in every)
+    above = bool(others) and not needs_second(value, limit) and (worth > limit or None in others)
+    return Together(len(others), worth, None in every, above)
+
+
+def check_promise(day: int, today: int) -> None:
+    """Whether a supplier can promise goods for a day.
+
+    Raises:
+        NoPromise: it is over, or more than PROMISE_DAYS_MAX off.
+    """
+    last = today + PROMISE_DAYS_MAX
+    if not today <= day <= last:
+        raise NoPromise(read=iso_day(day), first=iso_day(today), last=iso_day(last))
+
+
 # ---------------------------------------------------------------- amendments
 
 
-def costs_more(before: Content, after: Content, approved: int | None) -> bool:
-    """Whether an amendment needs approval: it is worth more than what was approved.
+def is_within(approved: Content, after: Content) -> bool:
+    """Whether an amendment asks for nothing that those who approved have not seen: then it holds without them.
 
-    Where a value is not known, anything more of any line, any new line and any other cost counts as more.
+    No line is of other goods, of more of them, or at a cost that is higher or not known. What a lower cost or a line less
+    saves buys nothing else: sums are not compared. The day is not part of what is approved.
     """
-    if after.value is not None and approved is not None:
-        return after.value > approved
-    old = {each.line: each for each in before.lines}
-    return any(
-        each.line not in old or each.quantity > old[each.line].quantity or each.unit_cost != old[each.line].unit_cost
-        for each in after.lines
-    )
+    seen = {each.line: each for each in approved.lines}
+    return all(each.line in seen and _is_line_within(seen[each.line], each) for each in after.lines)
+
+
+def _is_line_within(seen: Line, new: Line) -> bool:
+    if new.item_id != seen.item_id or new.quantity > seen.quantity:
+        return False
+    if seen.unit_cost is None or new.unit_cost is None:
+        return new.unit_cost is seen.unit_cost
+    return new.unit_cost <= seen.unit_cost
 
 
 def changes(before: Content, after: Content, skus: Mapping[int, str], timezone: str) -> list[Phrase]:
@@ -350,5 +396,5 @@ def check_content(number: str, content: Content, *, most: int = LINES_MAX) -> No
         raise NoLinesLeft(number=number)
     if len(content.lines) > most:
         raise TooManyLines(most=most, came=len(content.lines))
-    if (content.value or 0) > COST_MAX:
-        raise ValueTooHigh(number=number, most=money(COST_MAX))
+    if (content.value or 0) > VALUE_MAX:
+        raise ValueTooHigh(number=number, most=money(VALUE_MAX))

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from warehouse import outbox
 from warehouse.catalog.settings import setting
-from warehouse.clock import HOUR, iso_day
+from warehouse.clock import HOUR, day_of, iso_day
 from warehouse.db import Row, Session
 from warehouse.orders.buying import papers
-from warehouse.orders.buying.rules import NoAddress
+from warehouse.orders.buying.rules import NoAddress, check_promise
 from warehouse.orders.purchase import open_staged
 from warehouse.who import By, system
 
@@ -45,7 +45,9 @@ def confirm(session: Session, by: By, order_id: int, *, day: int, at: int, refer
 
     Raises:
         WrongState: nothing of it is on its way.
+        NoPromise: that day is over, or far off.
     """
+    check_promise(day, day_of(by.now, by.timezone))
     order = papers.lock(session, by, order_id, "open")
     session.run(
         """UPDATE purchase_order SET confirmed_at = COALESCE(confirmed_at, :now), promised_at = :at,
