@@ -48,10 +48,12 @@ def test_what_is_asked_for_is_cleared_without_a_click(
             assert told["level"] != "error", (name, told)
             seen[name] = faults(dan)
         assert words[0] in dan.page.inner_text("#screen")
+        dan.page.set_viewport_size({"width": 1280, "height": 900})
         dan.page.goto(f"{base}/clearances")
         dan.until("document.readyState === 'complete'")
         assert "Dan" in dan.page.inner_text("main")
         seen["desk"] = dan.overflow()
+        dan.page.set_viewport_size({"width": 360, "height": 640})
         dan.page.goto(f"{base}/clearing")
         dan.at("/clearing")
         assert dan.scan("XXOK")["done"] == "1"
