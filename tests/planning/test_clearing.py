@@ -1,4 +1,4 @@
-"""What does not move becomes work: to the reserve, back, to scrap, or delisted (R-SAF-6). The work itself: tests/clearing."""
+"""What does not move becomes work: to the reserve, sent back, scrapped, or delisted (R-SAF-6); the work: tests/clearing."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from warehouse.catalog.settings import change_setting
 from warehouse.clock import HOUR, day_of, now_us
 from warehouse.db import Session
 from warehouse.ledger.levels import on_crossed
-from warehouse.planning import ages, alerts, idle
+from warehouse.planning import alerts, idle
 from warehouse.planning.history import read_on
 from warehouse.planning.jobs import replan_all
 from warehouse.who import By, system
@@ -90,8 +90,6 @@ def figures(made: World, database: str, by: By) -> Iterator[Figure]:
     search = idle.Search(days=60)
     yield from _figure(database, "slow movers", lambda: made.database.read(
         lambda session: idle.idle_items(session, by, search, most=50, skip=0)), "<= 2")  # fmt: skip
-    yield from _figure(database, "stock by age", lambda: made.database.read(
-        lambda session: ages.ages(session, by, ages.Search(), most=50)), "<= 2")  # fmt: skip
     yield from _figure(database, "turnover",
                   lambda: made.database.read(lambda session: idle.turnover(session, by)), "<= 2")  # fmt: skip
 
