@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from tests.floor import House
 from warehouse.catalog.locations import refresh_pick_locations
+from warehouse.catalog.places import places
 from warehouse.db import Session
+from warehouse.ledger import Goods, Move, post
 from warehouse.planning import clearing
 
 
@@ -69,3 +71,13 @@ def causes(house: House) -> list[tuple[str, int, str, str]]:
         )
     )
     return [(row.cause, row.quantity, row.origin, row.place) for row in rows]
+
+
+def second_piece(house: House, place: str, layer: int, serial: str) -> None:
+    """Another camera of the same receipt in the same bin."""
+
+    def put(session: Session) -> None:
+        goods = Goods(house.items["CAMERA"], layer, 0, serial)
+        post(session, house.by(), "opening", [Move(1, places(session, house.id).supplier, house.places[place], goods)])
+
+    house.base.change(put)

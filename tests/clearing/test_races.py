@@ -9,7 +9,7 @@ from unittest.mock import patch
 
 import pytest
 
-from tests.clearing.asked import asks, causes, counts_asked, faces, holds, lies, open_ones, total
+from tests.clearing.asked import asks, causes, counts_asked, faces, holds, lies, open_ones, second_piece, total
 from tests.floor import House, Worker
 from tests.hands import at_once, interleave
 from tests.pages import Browser
@@ -159,8 +159,9 @@ def test_goods_that_were_counted_away_are_not_looked_for(house: House, ada: Work
 
 
 def test_all_of_it_was_counted_away_while_it_was_in_hand(house: House, ada: Worker) -> None:
-    house.put("CAMERA", "A-01", 1, serial="S1")
-    house.put("CAMERA", "A-01", 1, serial="S2")
+    """Another piece of the same receipt lies there: it is no part of this clearance."""
+    layer = house.put("CAMERA", "A-01", 1, serial="S1")
+    second_piece(house, "A-01", layer, "S2")
     asks(house, "scrap", "CAMERA")
     in_hand(house, ada, sku="CAMERA", more="S1")
     took_away(house, "A-01", 1, "CAMERA", "S1")
@@ -234,6 +235,21 @@ def test_ended_in_the_moment_in_which_it_is_given_out(house: House) -> None:
     said, _ = interleave(house.base, first, lambda session: _taken(session, house))
     assert said == "clearance_cancelled"
     assert open_ones(house) == 0
+    assert house.value("SELECT count(*) FROM work WHERE state = 'open'") == 0
+
+
+def test_given_out_in_the_moment_in_which_it_is_ended(house: House) -> None:
+    """Whoever asks meanwhile waits, and is not sent for what is no more."""
+    house.put("KETTLE", "A-01", 5)
+    (one,) = asks(house, "scrap")
+
+    def first(session: Any, pause: Callable[[], None]) -> Any:
+        said = leave(session, house.by(), one).code
+        pause()
+        return said
+
+    said, given = interleave(house.base, first, lambda session: _taken(session, house))
+    assert (said, given) == ("clearance_cancelled", False)
     assert house.value("SELECT count(*) FROM work WHERE state = 'open'") == 0
 
 

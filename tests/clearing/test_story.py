@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.clearing.asked import asks, causes, counts_asked, faces, holds, lies, open_ones, total
+from tests.clearing.asked import asks, causes, counts_asked, faces, holds, lies, open_ones, second_piece, total
 from tests.floor import House, Worker
 
 
@@ -275,9 +275,8 @@ def test_undo_takes_back_the_step_and_the_posting(house: House, ada: Worker) -> 
 
 def test_undo_of_one_piece_after_the_last_of_its_bin(house: House, floor: Callable[..., Worker]) -> None:
     """Single pieces of one receipt share a hold: whichever is taken back, it is held again."""
-    item = house.items["CAMERA"]
     layer = house.put("CAMERA", "A-01", 1, serial="S1")
-    house.base.change(lambda session: _second(session, house, item, layer))
+    second_piece(house, "A-01", layer, "S2")
     asks(house, "scrap", "CAMERA")
     assert holds(house) == 1
     ada, bob = floor("driver"), floor("driver")
@@ -292,14 +291,6 @@ def test_undo_of_one_piece_after_the_last_of_its_bin(house: House, floor: Callab
         worker.next("clearing")
         worker.finish()
     assert (total(house, "CAMERA"), holds(house)) == ((0, 0), 0)
-
-
-def _second(session, house: House, item: int, layer: int) -> None:
-    from warehouse.catalog.places import places
-    from warehouse.ledger import Goods, Move, post
-
-    supplier = places(session, house.id).supplier
-    post(session, house.by(), "opening", [Move(1, supplier, house.places["A-01"], Goods(item, layer, 0, "S2"))])
 
 
 def test_skip_back_help_and_another_who_goes_on(house: House, ada: Worker, floor: Callable[..., Worker]) -> None:
