@@ -51,11 +51,14 @@ def work(database: Database, *, parent: int | None = None, smtp_url: str | None 
     while not stop.is_set() and (parent is None or os.getppid() == parent):
         try:
             _round(database, rounds)
-        except (DiskFull, Unreachable):
-            pass  # told once, where it was met: half a second later it is tried again
+            rounds += 1
+        except Unreachable:
+            rounds = 0  # told once, where it was met; once it is back, all of it is looked through
+        except DiskFull:
+            rounds += 1  # told there as well: half a second later it is tried again
         except Busy:
             log.warning("the database did not answer: sealing goes on in a moment")
-        rounds += 1
+            rounds += 1
         stop.wait(PAUSE_S)
     stop.set()
     _end(beside)

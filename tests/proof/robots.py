@@ -34,6 +34,7 @@ Tell = Callable[[str], None]
 ROBOTS = 4
 READY_WITHIN_S = 60
 ANSWER_WITHIN_S = 90
+SEALED_WITHIN_S = 120  # the worker is niced: beside much else it has its turn late
 STOP_WITHIN_S = 20
 ORDERS_A_ROUND = 6
 

@@ -26,6 +26,7 @@ from tests.proof.robots import (
     ON_POSTGRESQL,
     ON_SQLITE,
     ROBOTS,
+    SEALED_WITHIN_S,
     Heard,
     Robot,
     Server,
@@ -380,7 +381,7 @@ def limited(house: House, url: str, tmp_path: Path, times: int, tell: Tell) -> N
             go_on(heard)
         finish(robots, heard, stop)
         tell_all_again(robots, heard)
-        until(lambda: house.verify().unsealed == 0, 30, lambda: "all sealed by the worker")
+        until(lambda: house.verify().unsealed == 0, SEALED_WITHIN_S, lambda: "all sealed by the worker")
     finally:
         stop.set()
         server.stop()

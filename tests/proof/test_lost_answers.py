@@ -19,6 +19,7 @@ from tests.floor import House
 from tests.proof.robots import (
     ANSWER_WITHIN_S,
     ROBOTS,
+    SEALED_WITHIN_S,
     Heard,
     Robot,
     Server,
@@ -147,7 +148,7 @@ def play(house: House, url: str, home: Path, losses: int, tell: Tell) -> None:
             assert not heard.failures, heard.failures[0]
             assert line.lost.total() == losses, "there was work enough to lose so many answers"
             tell_all_again(robots, heard)
-            until(lambda: house.verify().unsealed == 0, 30, lambda: "all sealed by the worker")
+            until(lambda: house.verify().unsealed == 0, SEALED_WITHIN_S, lambda: "all sealed by the worker")
         finally:
             server.stop()
             line.shutdown()

@@ -23,6 +23,7 @@ from tests.floor import House
 from tests.proof.robots import (
     ANSWER_WITHIN_S,
     ROBOTS,
+    SEALED_WITHIN_S,
     Heard,
     Robot,
     Server,
@@ -171,7 +172,7 @@ def play(house: House, url: str, home: Path, killable: Postgresql, kills: int, t
             robot.join(ANSWER_WITHIN_S * 2)
         assert not heard.failures, heard.failures[0]
         tell_all_again(robots, heard)
-        until(lambda: house.verify().unsealed == 0, 30, lambda: "all sealed by the worker")
+        until(lambda: house.verify().unsealed == 0, SEALED_WITHIN_S, lambda: "all sealed by the worker")
         assert server.readiness() == 200
     finally:
         stop.set()
