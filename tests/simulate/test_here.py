@@ -165,6 +165,9 @@ def begun(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[subp
     environ = os.environ | {name: value, "TMPDIR": str(scratch), "PYTHONPATH": str(ROOT)}
     environ.pop("WAREHOUSE_BENCH_POSTGRESQL", None)
     command = [sys.executable, "-m", "warehouse", "simulate", "--hours", "9", "--database", request.param]
+    signal.signal(
+        signal.SIGINT, signal.default_int_handler
+    )  # who was started in the background hands its deafness down
     process = subprocess.Popen(command, env=environ, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         until(lambda: any(scratch.rglob("agent.log")) and any(scratch.rglob("spool.db")), lambda: "it never began")
