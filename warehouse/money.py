@@ -31,10 +31,12 @@ class NoMinorUnits(Refusal):
 def money(minor: int | None) -> str:
     """CNY minor units as people read them; a dash for what is not known.
 
-    >>> money(123456), money(None)
-    ('1,234.56', '–')
+    >>> money(123456), money(-261), money(None)
+    ('1,234.56', '-2.61', '–')
     """
-    return "–" if minor is None else f"{minor // 100:,}.{minor % 100:02d}"
+    if minor is None:
+        return "–"
+    return f"{'-' if minor < 0 else ''}{abs(minor) // 100:,}.{abs(minor) % 100:02d}"
 
 
 def plain(minor: int | None) -> str:

@@ -21,6 +21,7 @@ from warehouse.clock import as_datetime, iso, local_time
 from warehouse.errors import N_, N_n, Phrase
 from warehouse.messages.letters import Outward
 from warehouse.messages.rules import TEST, event_id, message_key
+from warehouse.money import money
 from warehouse.paths import TEMPLATES
 from warehouse.web.language import CHINESE, ENGLISH, LANGUAGES, say_in
 
@@ -152,7 +153,7 @@ _PAIRS = (
 def _arithmetic(facts: dict[str, Any], reader: Reader) -> list[tuple[str, str]]:
     known = {name: value for name, value in facts.items() if value not in {None, ""}}
     if "unit_price" in known:
-        known["price"] = f"{known['unit_price'] / 100:,.2f} {known['currency']}"
+        known["price"] = f"{money(known['unit_price'])} {known['currency']}"
     for name in ("minimum", "pack_size"):
         if known.get(name) == 1:
             del known[name]

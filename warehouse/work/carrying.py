@@ -21,6 +21,7 @@ from warehouse.errors import N_, N_n, Phrase, notice
 from warehouse.ledger import Goods, Move, block_what_lies, post, unblock
 from warehouse.scanning.resolve import Heard
 from warehouse.who import By
+from warehouse.work import space
 from warehouse.work.perform import NotExpected
 from warehouse.work.pieces import Work
 from warehouse.work.position import Position, replace
@@ -245,6 +246,34 @@ def moves_of(position: Carrying, to_id: int) -> list[Move]:
         Move(each, position.source.id, to_id, Goods(position.item.id, position.layer_id, position.lot_id, serial))
         for serial in serials
     ]
+
+
+def place_for(session: Session, work: Work, position: Carrying, place_id: int) -> space.Space:
+    """A place as the goods in hand would find it now."""
+    assert position.item is not None, "goods are in hand"
+    return space.space_at(
+        session, place_id=place_id, item_id=position.item.id, lot_id=position.lot_id, layer_id=position.layer_id,
+        work_id=work.id,
+    )  # fmt: skip
+
+
+def check_place(there: space.Space, position: Carrying) -> None:
+    """Whether what is in hand may be put there.
+
+    Raises:
+        the refusals of space.check: it may not; the proposed place is named.
+    """
+    assert position.item is not None and position.place is not None, "goods have a place"  # noqa: PT018
+    space.check(
+        there, item=position.item.code, quantity=position.in_hand, mix=not position.unmixed,
+        proposed=position.place.code, proposed_path=position.place_path,
+    )  # fmt: skip
+
+
+def instead(position: Carrying, there: space.Space) -> tuple[Any, ...]:
+    """The effect of another place than the proposed one; none where it is that one."""
+    assert position.place is not None, "a place was proposed"
+    return () if there.id == position.place.id else (["instead", position.place.id, there.id],)
 
 
 def what_is_there(

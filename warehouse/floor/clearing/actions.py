@@ -151,21 +151,11 @@ def _outside(session: Session, by: By, position: Clearing) -> int:
 def _into_reserve(session: Session, by: By, work: Work, position: Clearing, place_id: int) -> Result:
     """The bin was scanned: any that may take the goods and is no pick face is as good as the proposed one."""
     assert position.place is not None and position.item is not None and position.source is not None  # noqa: PT018
-    there = space.space_at(
-        session, place_id=place_id, item_id=position.item.id, lot_id=position.lot_id, layer_id=position.layer_id,
-        work_id=work.id,
-    )  # fmt: skip
+    there = carrying.place_for(session, work, position, place_id)
     if there.pick_face or there.id == position.source.id:
         raise NotTheReserve(read=there.code, location=position.place.code, way=way(there.path, position.place_path))
-    space.check(
-        there,
-        item=position.item.code,
-        quantity=position.in_hand,
-        mix=not position.unmixed,
-        proposed=position.place.code,
-        proposed_path=position.place_path,
-    )
-    instead = () if there.id == position.place.id else (["instead", position.place.id, there.id],)
+    carrying.check_place(there, position)
+    instead = carrying.instead(position, there)
     return _put_down(session, by, work, position, there.id, code=there.code, effects=instead)
 
 

@@ -140,20 +140,10 @@ def _put_down(session: Session, by: By, work: Work, position: Putaway, heard: He
         raise NotExpected(read=heard.text)
     if (less := carrying.what_is_there(session, by, position, position.in_hand, position.serials)) is not None:
         return less
-    there = space.space_at(
-        session, place_id=heard.location.id, item_id=position.item.id, lot_id=position.lot_id,
-        layer_id=position.layer_id, work_id=work.id,
-    )  # fmt: skip
-    space.check(
-        there,
-        item=position.item.code,
-        quantity=position.in_hand,
-        mix=not position.unmixed,
-        proposed=position.place.code,
-        proposed_path=position.place_path,
-    )
+    there = carrying.place_for(session, work, position, heard.location.id)
+    carrying.check_place(there, position)
     posting = post(session, by, "putaway", carrying.moves_of(position, there.id))
-    effects = () if there.id == position.place.id else (["instead", position.place.id, there.id],)
+    effects = carrying.instead(position, there)
     said = PUT_AWAY(quantity=position.in_hand, item=position.item.code, location=there.code)
     return Result(position, said, done=True, postings=(posting,), effects=effects)
 

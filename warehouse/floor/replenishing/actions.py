@@ -201,25 +201,15 @@ def _put_down(session: Session, by: By, work: Work, position: Replenishing, hear
         raise NotExpected(read=heard.text)
     if (less := carrying.what_is_there(session, by, position, position.in_hand, position.serials)) is not None:
         return less
-    there = space.space_at(
-        session, place_id=heard.location.id, item_id=position.item.id, lot_id=position.lot_id,
-        layer_id=position.layer_id, work_id=work.id,
-    )  # fmt: skip
+    there = carrying.place_for(session, work, position, heard.location.id)
     if not there.pick_face:
         raise NotAPickFace(read=there.code, location=position.place.code, way=way(there.path, position.place_path))
     is_held = there.same_short and there.id == position.place.id
     if is_held and (other := _other_face(session, by, position, there)) is not None:
         return other
-    space.check(
-        there,
-        item=position.item.code,
-        quantity=position.in_hand,
-        mix=not position.unmixed,
-        proposed=position.place.code,
-        proposed_path=position.place_path,
-    )
+    carrying.check_place(there, position)
     posting = post(session, by, "replenish", carrying.moves_of(position, there.id))
-    effects = () if there.id == position.place.id else (["instead", position.place.id, there.id],)
+    effects = carrying.instead(position, there)
     said = REPLENISHED(quantity=position.in_hand, item=position.item.code, location=there.code)
     return Result(position, said, done=True, postings=(posting,), effects=effects)
 

@@ -12,6 +12,7 @@ from warehouse.clock import day_of, iso, iso_day
 from warehouse.counts.rules import CAUSES, CLASSES, DAY, PAPER_STATES, REASONS, STATES, needs_second, value_of, worth
 from warehouse.db import Row, Session
 from warehouse.errors import N_
+from warehouse.money import money
 from warehouse.office.counts import actions, queries
 from warehouse.office.counts.rules import ASKS, DECIDES, NAMES, SEES, bars, curve, share
 from warehouse.web.answers import as_html, as_json, database, wanted
@@ -153,7 +154,7 @@ def _value(row: Row) -> int | None:
 
 
 def _money(minor: int | None) -> str:
-    return say(N_("cost unknown"), {}) if minor is None else number(minor / 100, 2)
+    return say(N_("cost unknown"), {}) if minor is None else money(minor)
 
 
 def _due(notice: Shown, typed: Mapping[str, Any], status: int) -> Response:

@@ -11,6 +11,7 @@ from flask import Blueprint, Response, g
 from warehouse.clock import day_of, iso_day
 from warehouse.db import Row, Session
 from warehouse.errors import N_, Phrase
+from warehouse.money import money
 from warehouse.office.planning import actions, queries
 from warehouse.office.planning.rules import (
     ACTIONS,
@@ -252,7 +253,7 @@ def _turned(row: Row) -> dict[str, Any]:
 
 
 def _with_worth(values: dict[str, Any]) -> dict[str, Any]:
-    return values | {"worth": f"{int(values['value'] or 0) / 100:,.2f}"}
+    return values | {"worth": money(int(values["value"] or 0))}
 
 
 def _short(row: Row) -> dict[str, Any]:
