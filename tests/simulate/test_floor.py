@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from warehouse.simulate.floor import Catalogue, Floor, Lying, Moved
+from warehouse.simulate.floor import Catalogue, Floor, Lying, Mind, Moved
+from warehouse.simulate.moves import after_scan, before_scan
 from warehouse.simulate.story import Story
 
 NOTHING = Catalogue({}, {}, {}, (), "QUARANTINE", frozenset())
@@ -52,6 +53,24 @@ def test_only_what_goes_by_truck_is_shipped() -> None:
     here.carry(here.ship("P-1"))
     assert here.shipped == {"TEA": 3}
     assert here.differences([]) == []
+
+
+def test_what_is_cleared_goes_to_the_reserve_or_leaves_the_house() -> None:
+    """R-SAF-6: pieces with serials are carried one by one, whatever the last scan of them is told."""
+    here = Floor(Catalogue({}, {}, {"XL9": "R-9"}, (), "QUARANTINE", frozenset()))
+    bin_, done = {"location": {"code": "A-1", "barcode": "XL1"}, "item": {"code": "CAM"}}, {"wanted": 1, "done": 1}
+    asks = {"room": "clearing", "expects": ["serial"], "actions": [],
+            "target": bin_ | {"serial": {"code": "S1"}, "quantity": {"wanted": 1, "done": 0}}}  # fmt: skip
+    for said, expects, code, place in (
+        ("bring_to_scrap", "confirm", "XXOK", ""),
+        ("in_hand", "location", "XL9", "R-9"),
+    ):
+        mind = Mind()
+        before_scan(asks, mind)
+        assert after_scan(asks, "S1", said, mind, here) == []
+        put = asks | {"expects": [expects], "target": bin_ | {"quantity": done}}
+        told = "cleared_to_reserve" if place else "cleared_to_scrap"
+        assert after_scan(put, code, told, mind, here) == [Moved("CAM", "", "S1", 1, "A-1", place)]
 
 
 def test_what_is_made_up_has_no_name_in_a_story() -> None:

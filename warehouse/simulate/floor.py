@@ -121,6 +121,17 @@ class Floor:
         with self._lock:
             return sorted((where, count) for where, count in self.lies.items() if where.place == place and count > 0)
 
+    def places_of(self, sku: str) -> set[str]:
+        """Where some of an item lies."""
+        with self._lock:
+            return {where.place for where, count in self.lies.items() if where.sku == sku and count > 0}
+
+    def picked_from(self) -> list[str]:
+        """The items that lie where goods are picked, in a lasting order."""
+        with self._lock:
+            faces = self.catalogue.pick_places
+            return sorted({where.sku for where, count in self.lies.items() if count > 0 and where.place in faces})
+
     def found_out(self, where: Lying, difference: int) -> None:
         """The book was told by how much it was wrong about some goods: so many fewer are missing, or turned up."""
         with self._lock:

@@ -14,10 +14,11 @@ BOOKED = {
     "packing": frozenset({"packed", "next_tote", "all_packed"}),
     "shipping": frozenset({"handed_over", "all_handed_over"}),
     "counting": frozenset(),
+    "clearing": frozenset({"cleared_to_reserve", "cleared_to_supplier", "cleared_to_scrap"}),
 }
 """By room, the notices that say that goods were booked."""
-CARRYING = frozenset({"putaway", "replenishing"})
-IN_HAND = frozenset({"in_hand", "more_in_hand"})
+CARRYING = frozenset({"putaway", "replenishing", "clearing"})
+IN_HAND = frozenset({"in_hand", "more_in_hand", "bring_to_supplier", "bring_to_scrap"})
 HERE, LESS_THERE = "tote_here", "carry_less_there"
 QUESTION = ["XXBACK", "XXUNDO", "XXHELP"]
 """What a screen offers while a question lies over the work, such as how many are damaged."""
@@ -115,10 +116,16 @@ def _packed(screen: Screen, code: str, mind: Mind, floor: Floor) -> list[Moved]:
 
 
 def _put_down(screen: Screen, code: str, mind: Mind, floor: Floor) -> list[Moved]:
-    sku, lot, place = target(screen, "item"), target(screen, "lot"), floor.catalogue.places[code]
+    sku, lot, place = target(screen, "item"), target(screen, "lot"), floor.catalogue.places.get(code, "")
     if mind.serials:
         return [Moved(sku, lot, serial, 1, mind.source, place) for serial in mind.serials]
     return [Moved(sku, lot, "", _done(screen), mind.source, place)]
+
+
+def _cleared(screen: Screen, code: str, mind: Mind, floor: Floor) -> list[Moved]:
+    """To a bin of the reserve; what is confirmed instead leaves the house."""
+    moved = _put_down(screen, code, mind, floor)
+    return moved if screen["expects"][0] == "location" else [each._replace(place="") for each in moved]
 
 
 def _handed_over(_screen: Screen, code: str, _mind: Mind, floor: Floor) -> list[Moved]:
@@ -136,5 +143,5 @@ def _damaged(screen: Screen, mind: Mind, catalogue: Catalogue) -> list[Moved]:
 
 _BOOKED = {
     "receiving": _received, "putaway": _put_down, "replenishing": _put_down, "picking": _picked, "packing": _packed,
-    "shipping": _handed_over,
+    "shipping": _handed_over, "clearing": _cleared,
 }  # fmt: skip

@@ -40,8 +40,9 @@ def prove(made: World, shift: Shift, folder: Path) -> Proof:
     )
     rows = run_in(made, "stock")["stock"]
     waiting = [Promised(row["sku"], row["reserved"], "", END) for row in rows if row["reserved"]]
+    held = [*shift.held, *shift.cleared]
     newer = newer_picks(
-        moves, pick_places=set(shift.floor.catalogue.pick_places), timezone=zone, held=shift.held, since=shift.began,
+        moves, pick_places=set(shift.floor.catalogue.pick_places), timezone=zone, held=held, since=shift.began,
         promised=[*shift.promised, *waiting],
     )  # fmt: skip
     apart = [*shift.floor.differences(rows), *_left_by_truck(moves, shift)]

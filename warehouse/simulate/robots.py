@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, ClassVar
+from urllib.parse import quote
 
 from warehouse.clock import iso, now_us
 from warehouse.simulate import counting, faults
@@ -47,6 +48,7 @@ class Shift:
         began: when, as the export writes instants.
         names: of the accounts of all who work.
         decisions: how often somebody from outside has changed what a robot may be doing.
+        cleared: what was held to be cleared away.
         counted: when a place was counted last. counts_open: whether a paper of a count waits for anybody.
         left: pieces of work whose robot went home in the middle.
         taken_at: when each order was first given to a picker. seen: the orders met so far.
@@ -67,6 +69,7 @@ class Shift:
     taken_at: dict[str, str] = field(default_factory=dict)
     seen: list[str] = field(default_factory=list)
     held: list[Held] = field(default_factory=list)
+    cleared: list[Held] = field(default_factory=list)
     promised: list[Promised] = field(default_factory=list)
     counted: dict[str, str] = field(default_factory=dict)
     counts_open: bool = True
@@ -516,6 +519,8 @@ class Chief(Robot):
             verb = "hold" if drawn < DESK["release"] + DESK["hold"] else "cancel" if drawn % 2 else "tier"
             recent = self._shift.seen[-RECENT:]
             self._decide(verb, recent[self._dice.randrange(len(recent))])
+        elif drawn >= HUNDRED - CLEARS or self._shift.owes("clearing asked for"):
+            self._ask_for_clearing()
         elif drawn >= HUNDRED - ASKS or self._shift.owes("count asked for"):
             self._ask_for_a_count()
 
@@ -526,6 +531,23 @@ class Chief(Robot):
         self._shift.made["count asked for"] += 1
         if reply.status != HTTPStatus.OK:
             self._unexpected("counts", place, reply)
+
+    def _ask_for_clearing(self) -> None:
+        """What lies free of an item is moved to the reserve, sent back or scrapped; no order is promised it meanwhile."""
+        sku, kind = self._dice.choice(self._shift.floor.picked_from()), self._dice.choice(CLEARINGS)
+        found = self._line.get(f"/safety-stock?q={quote(sku)}").body["items"]
+        href = next(each["href"] for each in found if each["sku"] == sku)
+        there = self._shift.floor.places_of(sku)
+        reply = self._send("slow-movers", f"asks for {sku} {kind} at", f"{href}/clear",
+                           {"clearing": kind, "reason": "does not move"})  # fmt: skip
+        if reply.status == HTTPStatus.OK:
+            self._shift.made["clearing asked for"] += 1
+            there |= self._shift.floor.places_of(sku)
+            self._shift.cleared += [Held(sku, place, self._sent_at) for place in sorted(there)]
+        elif reply.code == "nothing_to_clear":
+            self._shift.expected[reply.code] += 1
+        else:
+            self._unexpected("slow-movers", kind, reply)
 
     def _decide(self, verb: str, number: str) -> None:
         lines = self._lines(number) if verb == "cancel" else []
@@ -554,8 +576,9 @@ class Chief(Robot):
 
 DESK = {"release": 4, "hold": 5, "other": 7}
 """Of a hundred turns of the chief, how many go to each decision."""
-HUNDRED, ASKS = 100, 20
-"""And how many to asking for a count of some bin."""
+HUNDRED, ASKS, CLEARS = 100, 20, 3
+"""And how many to asking for a count of some bin, or else for an item to be cleared away."""
+CLEARINGS = ("reserve", "return", "scrap")
 RECENT = 12
 _NUMBER = re.compile(r"^S[0-9]+-")
 """What an order's number says of the shift: the story leaves it out."""

@@ -16,8 +16,8 @@ from warehouse.simulate.own import ACCOUNT
 from warehouse.simulate.robots import Chief, CountingRobot, Robot, Shift
 
 DUTIES: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("picker", ("picking", "replenishing")), ("packer", ("packing", "shipping")),
-    ("receiver", ("receiving", "putaway")), ("picker", ("replenishing", "picking")),
+    ("picker", ("picking", "replenishing", "clearing")), ("packer", ("packing", "shipping")),
+    ("receiver", ("receiving", "putaway")), ("picker", ("clearing", "replenishing", "picking")),
     ("receiver", ("putaway", "receiving")), ("packer", ("shipping", "packing")), ("picker", ("picking", "replenishing")),
     ("packer", ("packing", "shipping")),
 )  # fmt: skip
@@ -52,7 +52,7 @@ class _Office:
         robots = [self._robot(number, workers, free) for number in range(workers)]
         counting = [self._counter(number) for number in range(counters)]
         badges = (self._badge(APPROVERS[0]), self._badge(APPROVERS[1]))
-        chief = Chief(self._line("chief", ("supervisor",)), self._shift, f"{self._seed}-chief", badges)
+        chief = Chief(self._line("chief", ("supervisor", "operations")), self._shift, f"{self._seed}-chief", badges)
         return [*robots, *counting, chief]
 
     def _counter(self, number: int) -> CountingRobot:
