@@ -10,6 +10,7 @@ import pytest
 
 from tests.counting.bins import all_but, count, next_bin, tells
 from tests.floor import House, Worker
+from tests.messages.conftest import Office
 from tests.pages import Browser
 from tests.web.test_access import FORMS, calls
 from warehouse.people.rules import PERSON_ROLES
@@ -224,6 +225,34 @@ def test_no_page_form_or_json_tells_who_counts_what_the_book_has(house: House) -
     assert mei.post("/counting/next")
     assert mei.json("/counting")["screen"]["target"]["location"]["code"] == "A-01"
     assert list(told_by(mei, house, values)) == []
+
+
+def test_a_message_about_an_alert_does_not_tell_who_counts_what_was_there(house: House) -> None:
+    """R-CNT-2, R-SAF-3: the arithmetic of an alert is the book's."""
+    office = Office(house)
+    office.hook("https://localhost:9/nobody-listens")
+    office.fall_short(safety=3000, there=BOOK + 5, taken=5)
+    office.sender().round()
+    all_but(house, "A-01")
+    mei, href = Browser(house, "supervisor"), f"/messages/{house.value('SELECT min(id) FROM delivery')}"
+    assert tells(str(mei.json(href)), BOOK)
+    mei.post("/counting/next")
+    assert mei.json(href)["notice"]["code"] == "count_first"
+
+
+def test_an_order_that_waits_does_not_tell_who_counts_how_many_are_free(house: House) -> None:
+    """R-CNT-2: the order stays open to them, without the number that may lie in just this bin."""
+    everything(house)
+    house.worker("picker").work("picking")
+    all_but(house, "A-01")
+    waits = house.value("SELECT id FROM sales_order WHERE state = 'waiting'")
+    mei, href = Browser(house, "supervisor"), f"/orders/{waits}"
+    assert tells(mei.get(href), BOOK - 2)
+    assert mei.json(href)["order"]["waits_for"][0]["free"] == BOOK - 2
+    mei.post("/counting/next")
+    assert "5000 × KETTLE are wanted." in mei.get(href)
+    assert not tells(mei.html, BOOK - 2)
+    assert mei.json(href)["order"]["waits_for"] == [{"reason": "goods", "sku": "KETTLE", "wanted": 5000, "free": None}]
 
 
 def test_a_supervisor_who_only_looked_into_counting_is_told_how_to_get_out(house: House) -> None:

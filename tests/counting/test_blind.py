@@ -109,6 +109,23 @@ def test_a_pallet_that_is_elsewhere_by_the_book_is_brought_where_it_was_found(
     assert house.stock("KETTLE") == {("KETTLE", "P-2", "", ""): 9}
 
 
+def test_a_pallet_that_somebody_had_in_hand_since_it_was_missed_is_not_written_off(
+    house: House, floor: Callable[..., Worker]
+) -> None:
+    """R-CNT-3: what was put on it after the count is there; nobody approved the loss of that."""
+    house.places |= house.base.change(lambda session: _pallets(session, house))
+    all_but(house, "A-01")
+    for name in ("ann", "ben"):
+        count(floor("counter", name=name), house, "A-01")
+    href = f"/counts/{house.value('SELECT id FROM bin_count')}"
+    house.put("KETTLE", "P-1", 7)
+    mei = Browser(house, "supervisor")
+    mei.post(f"{href}/approve", cause="LOSS")
+    assert mei.status == 422
+    assert "Have it counted again" in mei.notice
+    assert house.stock("KETTLE") == {("KETTLE", "P-1", "", ""): 7}
+
+
 def _pallets(session: Any, house: House) -> dict[str, int]:
     from warehouse.catalog.locations import make_location
     from warehouse.ledger import Move, post

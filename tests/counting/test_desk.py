@@ -378,6 +378,96 @@ def test_while_a_part_of_a_bin_is_counted_again_nothing_of_it_is_decided(
     assert house.stock() == {("KETTLE", "A-01", "", ""): 19, ("PAN", "A-01", "", ""): 15}
 
 
+def test_what_was_counted_again_since_the_page_was_opened_is_not_approved_unseen(
+    house: House, floor: Callable[..., Worker]
+) -> None:
+    """R-CNT-3: a supervisor approves what they saw; all of them is never more than was on the page."""
+    house.put("KETTLE", "A-01", 20)
+    href, ann, _ = differing(house, floor, "A-01", "KETTLE", "XQ16")
+    mei = Browser(house, "supervisor")
+    seen = re.search(r'name="round" value="(\d+)"', mei.get(href))
+    assert seen is not None, "the form tells which round it shows"
+    Browser(house, "supervisor").post(f"{href}/again")
+    count(ann, house, "A-01", "KETTLE", "XQ2")
+    mei.post(f"{href}/approve", cause="LOSS", round=seen[1])
+    assert mei.status == 422
+    assert "was counted again since you opened it" in mei.notice
+    assert house.stock("KETTLE") == {("KETTLE", "A-01", "", ""): 20}
+    sent = {"cause": "LOSS", "round": int(seen[1])}
+    assert post_json(mei, f"{href}/approve", **sent) == (422, "counted_since")
+    assert post_json(mei, f"{href}/approve", cause="LOSS", round="all") == (422, "counted_since")
+    mei.post(f"{href}/approve", cause="LOSS", round=mei.json(href)["count"]["round"])
+    assert mei.status == 200, mei.notice
+    assert house.stock("KETTLE") == {("KETTLE", "A-01", "", ""): 3}
+
+
+def test_a_whole_bin_that_waits_for_a_decision_is_counted_whole_once_and_then_left_to_the_supervisor(
+    house: House, floor: Callable[..., Worker]
+) -> None:
+    """R-CNT-1, R-CNT-3: the wish is done by one round; the bin does not go from counter to counter for ever."""
+    house.put("KETTLE", "A-01", 20)
+    house.put("TEA", "A-01", 5, lot="L1")
+    _, ann, ben = differing(house, floor, "A-01", "KETTLE", "XQ16", "TEA", "L1", "XQ4")
+    Browser(house, "supervisor").post("/counts", code=house.barcode("A-01"))
+    cho = floor("counter")
+    assert next_bin(cho) == "A-01"
+    assert cho.scan(house.barcode("A-01")) == "count_bin", "all of it, not only the difference"
+    cho.scans("KETTLE", "XQ16", "TEA", "L1", "XQ4", "XXOK")
+    assert house.value("SELECT count(*) FROM count_request WHERE closed_at IS NULL") == 0
+    assert house.value("SELECT state FROM bin_count") == "review"
+    assert [next_bin(each) for each in (ann, ben, cho)] == ["", "", ""]
+
+
+def test_who_wants_a_bin_counted_does_not_wait_for_one_who_was_named(
+    house: House, floor: Callable[..., Worker]
+) -> None:
+    """R-CNT-1: the wish that names somebody who is not there keeps nobody else from counting the bin at once."""
+    house.put("KETTLE", "A-01", 20)
+    all_but(house)
+    floor("counter", name="ann")
+    mei, ben = Browser(house, "supervisor"), floor("counter")
+    mei.post("/counts", code=house.barcode("A-01"), person="ann")
+    assert next_bin(ben) == ""
+    for _ in range(2):
+        mei.post("/counts", code=house.barcode("A-01"))
+    assert house.value("SELECT count(*) FROM count_request WHERE closed_at IS NULL") == 2
+    count(ben, house, "A-01", "KETTLE", "XQ19")
+    assert house.value("SELECT count(*) FROM count_request WHERE closed_at IS NULL") == 0
+
+
+def test_who_found_goods_that_were_not_there_is_told_from_who_found_right(
+    house: House, floor: Callable[..., Worker]
+) -> None:
+    """R-CNT-5: a wrong find tells in its counter's accuracy, like a wrong number."""
+    house.put("KETTLE", "A-01", 20)
+    all_but(house, "A-01")
+    count(floor("counter", name="ann"), house, "A-01", "KETTLE", "XQ19", "CAMERA", "S-1", "XXOK")
+    count(floor("counter", name="ben"), house, "A-01")
+    assert house.value("SELECT state FROM bin_count") == "closed"
+    found = Browser(house, "supervisor").json("/counts/accuracy")
+    assert {row["name"]: row["right"] for row in found["counters"]} == {"ann": 0, "ben": 1}
+
+
+def test_a_bin_whose_difference_was_posted_was_not_right_whatever_else_was_counted_again(
+    house: House, floor: Callable[..., Worker]
+) -> None:
+    """R-CNT-5: the last round was about other goods of the bin; what was posted before it stands."""
+    house.base.change(lambda session: house.add_item(session, "PAN", unit_cost=100))
+    house.put("KETTLE", "A-01", 20)
+    house.put("PAN", "A-01", 10)
+    href, *_ = differing(house, floor, "A-01", "KETTLE", "XQ16", "PAN", "XQ8")
+    mei = Browser(house, "supervisor")
+    lines = {row["sku"]: row["id"] for row in mei.json(href)["count"]["lines"] if row["state"] == "review"}
+    mei.post(f"{href}/approve", cause="LOSS", line=lines["KETTLE"])
+    mei.post(f"{href}/again")
+    count(floor("counter"), house, "A-01", "PAN", "XQ9")
+    assert house.value("SELECT state FROM bin_count") == "closed"
+    found = mei.json("/counts/accuracy")
+    for rows in (found["zones"], found["classes"], found["weeks"]):
+        (row,) = rows
+        assert (row["bins"], row["right"], row["units"], row["wrong_units"]) == (1, 0, 30, 3)
+
+
 def post_json(who: Browser, path: str, **sent: Any) -> tuple[int, str]:
     """A JSON body with values of any kind; the status and the notice's code."""
     found = re.search(r'name="csrf-token" content="([^"]+)"', who.get("/floor"))

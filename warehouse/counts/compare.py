@@ -20,7 +20,7 @@ from warehouse.counts.blind import Doubt, doubt
 from warehouse.counts.requests import raise_count
 from warehouse.counts.rules import Key, Line, Tolerance, judge, touches, worst
 from warehouse.db import Again, Row, Session
-from warehouse.ids import first_id_at, instant_of, new_id
+from warehouse.ids import ID_MAX, first_id_at, instant_of, new_id
 from warehouse.ledger import Block, block, keep_still, unblock
 from warehouse.who import By
 
@@ -37,7 +37,7 @@ SELECT id FROM location WHERE warehouse_id = :warehouse AND parent_id = :locatio
   AND kind IN ({", ".join(f"'{kind}'" for kind in CONTAINERS)})"""
 _EACH = """
 SELECT posting_id, item_id, container_id, occurred_at, recorded_at FROM move
-WHERE warehouse_id = :warehouse AND {way} = :location AND posting_id >= :since LIMIT :most"""
+WHERE warehouse_id = :warehouse AND {way} = :location AND posting_id >= :since AND occurred_at <= :until LIMIT :most"""
 _HELD = """
 SELECT b.location_id AS id, SUM(b.quantity * COALESCE(i.unit_cost, y.unit_cost, 0)) AS cost,
        SUM(CASE WHEN COALESCE(i.unit_cost, y.unit_cost) IS NULL THEN 1 ELSE 0 END) AS unpriced
@@ -90,10 +90,11 @@ def confirm(session: Session, by: By, counted: Counted) -> Outcome:
     containers = frozenset(each for each in containers if in_scope(Key(0, container_id=each)))
     if items or containers:
         return Outcome(items, containers)
-    unsure = doubt(session, by, paper)
-    keys = [key for key in dict.fromkeys((*book, *seen, *sorted(unsure.keys, key=repr))) if in_scope(key)]
+    unsure, before = doubt(session, by, paper), _before(session, by, paper.id)
+    others = (key for found in before.values() for key in found)
+    keys = [key for key in dict.fromkeys((*book, *seen, *sorted((*unsure.keys, *others), key=repr))) if in_scope(key)]
     lines = _lines(session, by, paper.location_id, keys, seen, book)
-    return Outcome(effects=_write(session, by, counted, lines, unsure, whole=not counted.scope))
+    return Outcome(effects=_write(session, by, counted, lines, unsure, before, whole=not counted.scope))
 
 
 def _still_book(session: Session, by: By, location_id: int, seen: Mapping[Key, int]) -> dict[Key, int]:
@@ -139,7 +140,7 @@ def moved_while(
     asked = [
         session.ask(
             _EACH.format(way=way), warehouse=by.warehouse_id, location=location_id,
-            since=first_id_at(started_at - _CLOCKS_APART), most=MOVES_READ,
+            since=first_id_at(started_at - _CLOCKS_APART), most=MOVES_READ, until=ID_MAX if ended_at is None else ended_at,
         )
         for way in ("from_id", "to_id")
     ]  # fmt: skip
@@ -205,11 +206,12 @@ VALUES (:count, :round, :warehouse, :location, COALESCE((SELECT zone_id FROM bin
 
 
 def _write(
-    session: Session, by: By, counted: Counted, lines: Sequence[Line], unsure: Doubt, *, whole: bool
-) -> tuple[Any, ...]:
+    session: Session, by: By, counted: Counted, lines: Sequence[Line], unsure: Doubt,
+    before: Mapping[int, Mapping[Key, int]], *, whole: bool,
+) -> tuple[Any, ...]:  # fmt: skip
     paper = counted.paper
     doubted = {line.key.item_id for line in lines if unsure.covers(line.key.item_id)}
-    verdict = judge(lines, _before(session, by, paper.id), _tolerance(session, by), doubted)
+    verdict = judge(lines, before, _tolerance(session, by), doubted)
     covered = {line.key.item_id for line in lines} | set(counted.scope)
     old = _supersede(session, paper.id, covered, whole=whole)
     wrong = {line.key.item_id for line in lines if line.difference}

@@ -85,9 +85,9 @@ def _asker(by: By) -> dict[str, Any]:
 
 def open_paper(session: Session, by: By, *, location_id: int, item_id: int, reason: str) -> int:
     """Opens the paper of a bin, or takes the one under review up again for one more round. 0 if another was faster."""
-    items = [item_id] if item_id else []
-    if under_review := _again(session, by, location_id, items):
+    if under_review := _again(session, by, location_id, [item_id]):
         return under_review
+    items = [item_id] if item_id else []
     made = session.value(
         """INSERT INTO bin_count (id, warehouse_id, number, location_id, reason, items, state, opened_at, opened_by)
            VALUES (:id, :warehouse, :number, :location, :reason, :items, 'counting', :now, :by)
@@ -111,7 +111,7 @@ def _again(session: Session, by: By, location_id: int, items: Sequence[int]) -> 
 
 
 def count_again(session: Session, count_id: int, more_items: Sequence[int] = ()) -> None:
-    """All open differences of a paper are counted once more by somebody else; `more_items` with them."""
+    """All open differences of a paper are counted once more by somebody else; `more_items` with them (0: all of the bin)."""
     session.run(
         "UPDATE count_line SET state = 'recount' WHERE count_id = :id AND state IN ('review', 'second')", id=count_id
     )
@@ -140,7 +140,7 @@ def scope_of(session: Session, paper: Row) -> tuple[int, ...]:
         if any(row.container_id for row in rows):
             return ()
         asked |= {row.item_id for row in rows}
-    return tuple(sorted(asked))
+    return () if 0 in asked else tuple(sorted(asked))
 
 
 def counters_of(session: Session, count_id: int) -> set[int]:

@@ -240,7 +240,8 @@ def _container(session: Session, by: By, line: Row, difference: int) -> Iterator
            WHERE warehouse_id = :warehouse AND location_id = :container ORDER BY item_id, id""",
         warehouse=by.warehouse_id, container=line.container_id,
     )  # fmt: skip
-    if any(row.reserved for row in rows):
+    since, _ = compare.moved_while(session, by, line.container_id, started_at=line.started_at, ended_at=None, since={})
+    if since or any(row.reserved for row in rows):  # somebody has had it in hand since it was missed
         raise TooLateToUndo
     for row in rows:
         goods = Goods(row.item_id, row.layer_id, row.lot_id, row.serial)

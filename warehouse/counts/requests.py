@@ -16,7 +16,7 @@ def raise_count(
     """Asks for a count of a place, of one item there or of all (0). Returns the request's id, 0 where none was made.
 
     A short is asked for each time, for each has its undo. All else is asked for only of bins, and not twice.
-    `person_id`: who shall count it; 0 for anybody.
+    `person_id`: who shall count it; 0 for anybody, who do not wait for one that is named.
     """
     assert reason in RAISED, f"nobody raises a count by {reason}"
     request_id = new_id(session)
@@ -35,7 +35,7 @@ INSERT INTO count_request (id, warehouse_id, location_id, item_id, reason, raise
 SELECT :id, :warehouse, l.id, :item, :reason, :now, :by, :person FROM location l
 WHERE l.id = :location AND l.kind = 'bin' AND NOT EXISTS (
     SELECT 1 FROM count_request r WHERE r.warehouse_id = :warehouse AND r.location_id = l.id AND r.item_id IN (0, :item)
-      AND r.closed_at IS NULL)"""
+      AND r.person_id IN (0, :person) AND r.closed_at IS NULL)"""
 
 
 def take_back(session: Session, by: By, request_id: int) -> None:

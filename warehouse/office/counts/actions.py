@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from warehouse.counts import decide, plan
+from warehouse.counts import decide, papers, plan
 from warehouse.counts.decide import Approver, ProgramsNeverApprove
 from warehouse.counts.requests import raise_count, raise_for_item
 from warehouse.db import Session
@@ -20,6 +20,7 @@ from warehouse.office.counts.rules import (
     SECOND,
     STOCKTAKE,
     BadgeProvesNobody,
+    CountedSince,
     NoCounter,
     NoLine,
     NothingToCount,
@@ -36,9 +37,12 @@ NEW_SLICES = 10
 def approve(session: Session, by: By, count_id: int, sent: Mapping[str, Any]) -> Notice:
     """Approves a paper's open differences, or the one that `line` names, with a `cause`.
 
+    `round`: the paper's round as the approver saw it, where it is sent: what was counted again since is not approved unseen.
+
     Raises:
         Refusal: it may not be approved so; nothing changed.
     """
+    _check_seen(session, by, count_id, sent)
     line = "" if sent.get("line") is None else str(sent["line"]).strip()
     lines = {_line_id(line)} if line else set()
     cause = str(sent.get("cause", "")).strip()[:TEXT_MAX]
@@ -52,6 +56,18 @@ def approve(session: Session, by: By, count_id: int, sent: Mapping[str, Any]) ->
         uncovered = done.elsewhere + done.waiting
         return POSTED_UNCOVERED(uncovered=uncovered, elsewhere=done.elsewhere, waiting=done.waiting, href=href)
     return POSTED(n=done.posted, href=href)
+
+
+def _check_seen(session: Session, by: By, count_id: int, sent: Mapping[str, Any]) -> None:
+    """Whether the paper is still in the round that was seen.
+
+    Raises:
+        CountedSince: it was counted again since.
+    """
+    seen = str(sent.get("round") or "").strip()
+    paper = papers.lock_paper(session, by, count_id) if seen else None
+    if paper is not None and seen != str(paper.round):
+        raise CountedSince(number=paper.number)
 
 
 def _line_id(text: str) -> int:

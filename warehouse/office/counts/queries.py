@@ -256,19 +256,30 @@ def due_json(row: Row) -> dict[str, Any]:
 _BY = {
     "zone": ("COALESCE(z.code, '')", "LEFT JOIN location z ON z.id = r.zone_id AND r.zone_id <> 0"),
     "class": ("r.class", ""),
-    "person": ("p.name", "JOIN person p ON p.id = r.person_id"),
 }
-# Only the last word on each paper tells how right the book was; a round that another one overruled tells of its counter.
-_LAST = "NOT EXISTS (SELECT 1 FROM count_round o WHERE o.count_id = r.count_id AND o.round > r.round)"
+# The last word on each paper tells how right the book was: its last round, with what stands of those before, which may
+# have been about other goods of the bin. A round that another one overruled tells of its counter.
+_STANDS = """(SELECT {what} FROM count_line n WHERE n.count_id = o.count_id AND n.counted <> n.expected
+    AND n.state IN ('recount', 'review', 'second', 'posted'))"""
+_UNITS = """(SELECT COALESCE(SUM(n.expected), 0) FROM count_line n WHERE n.count_id = o.count_id AND n.state <> 'taken_back'
+    AND NOT EXISTS (SELECT 1 FROM count_line k WHERE k.count_id = n.count_id AND k.round > n.round AND k.item_id = n.item_id
+      AND k.lot = n.lot AND k.serial = n.serial AND k.container_id = n.container_id AND k.state <> 'taken_back'))"""
+_PAPERS = f"""(
+    SELECT o.warehouse_id, o.zone_id, o.class, o.ended_at,
+           CASE WHEN o.round = 1 THEN o.wrong ELSE {_STANDS.format(what="count(*)")} END AS wrong,
+           CASE WHEN o.round = 1 THEN o.units ELSE {_UNITS} END AS units,
+           CASE WHEN o.round = 1 THEN o.wrong_units
+                ELSE {_STANDS.format(what="COALESCE(SUM(ABS(n.counted - n.expected)), 0)")} END AS wrong_units
+    FROM count_round o WHERE o.warehouse_id = :warehouse AND o.ended_at >= :since
+      AND NOT EXISTS (SELECT 1 FROM count_round x WHERE x.count_id = o.count_id AND x.round > o.round)) AS r"""
 _ACCURACY = """
 SELECT {key} AS name, count(*) AS bins, SUM(CASE WHEN r.wrong = 0 THEN 1 ELSE 0 END) AS right_bins,
        SUM(r.units) AS units, SUM(r.wrong_units) AS wrong_units
-FROM count_round r {join} WHERE r.warehouse_id = :warehouse AND r.ended_at >= :since AND {last}
-GROUP BY {key} ORDER BY {key} LIMIT 50"""
+FROM {papers} {join} GROUP BY {key} ORDER BY {key} LIMIT 50"""
 _OVER_TIME = f"""
 SELECT (r.ended_at - :since) / :week AS week, count(*) AS bins, SUM(CASE WHEN r.wrong = 0 THEN 1 ELSE 0 END) AS right_bins,
        SUM(r.units) AS units, SUM(r.wrong_units) AS wrong_units
-FROM count_round r WHERE r.warehouse_id = :warehouse AND r.ended_at >= :since AND {_LAST} GROUP BY 1 ORDER BY 1"""
+FROM {_PAPERS} GROUP BY 1 ORDER BY 1"""
 # A counter is right where the next round, by another, found the same for every line of theirs.
 _COUNTERS = """
 SELECT p.name, count(*) AS bins, SUM(CASE WHEN EXISTS (
@@ -314,7 +325,7 @@ def accuracy(session: Session, by: By, *, weeks: int) -> Accuracy:
 
     def read(name: str) -> list[Row]:
         key, join = _BY[name]
-        return session.all(_ACCURACY.format(key=key, join=join, last=_LAST), **span)
+        return session.all(_ACCURACY.format(key=key, join=join, papers=_PAPERS), **span)
 
     return Accuracy(
         read("zone"), read("class"), session.all(_COUNTERS, **span), session.all(_OVER_TIME, **span, week=7 * DAY), since,

@@ -68,6 +68,16 @@ class NoLine(Refusal):
     text = N_("%(read)s names no difference of this count. Choose one of those shown, or all of them.")
 
 
+class CountedSince(Refusal):
+    """What is to be approved is not what the approver saw."""
+
+    code = "counted_since"
+    text = N_(
+        "%(number)s was counted again since you opened it, so nothing is approved. Look at what was found now, and decide "
+        "then."
+    )
+
+
 NEIGHBOUR = N_("%(quantity)s of it are too many at %(location)s (%(number)s)")
 LACKING = N_("%(quantity)s of it lack at %(location)s (%(number)s)")
 TWIN = N_("%(item)s in the same bin differs the other way: look-alikes mixed up?")

@@ -8,6 +8,7 @@ from typing import Any
 
 from warehouse.catalog.lookup import beginning, begins_with
 from warehouse.clock import iso
+from warehouse.counts.blind import bin_held
 from warehouse.db import Row, Session
 from warehouse.errors import NotFound
 from warehouse.office.orderdesk.rules import AmbiguousOrder
@@ -165,8 +166,16 @@ def order_view(session: Session, by: By, order_id: int) -> OrderView:
     return OrderView(
         order, session.all(_LINES, id=order_id), session.all(_SHIPMENTS, id=order_id),
         session.all(_PARCELS, id=order_id), session.all(_EXCEPTIONS, channel=order.channel, number=order.number),
-        waits_for(session, by, order_id),
+        _waits(session, by, order_id),
     )  # fmt: skip
+
+
+def _waits(session: Session, by: By, order_id: int) -> list[dict[str, Any]]:
+    """What an order waits for. Who has a bin to count is not told how many are free: they may lie just there (R-CNT-2)."""
+    found = waits_for(session, by, order_id)
+    if any("free" in each for each in found) and bin_held(session, by):
+        return [each | {"free": None} if "free" in each else each for each in found]
+    return found
 
 
 # ---------------------------------------------------------------- the list

@@ -24,7 +24,7 @@ EVENTS = {
 WAITS = {
     "unpaid": N_("It is not paid."), "held": N_("It is held until somebody releases it."),
     "exception": N_("It has an exception: %(text)s."),
-    "goods": N_("%(wanted)s × %(sku)s are wanted, %(free)s are free."),
+    "goods": N_("%(wanted)s × %(sku)s are wanted, %(free)s are free."), "goods_blind": N_("%(wanted)s × %(sku)s are wanted."),
 }  # fmt: skip
 """What an order waits for, in words."""
 

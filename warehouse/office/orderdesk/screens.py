@@ -244,6 +244,8 @@ def _exception(row: Row) -> dict[str, Any]:
 
 
 def _wait(each: Mapping[str, Any]) -> str:
+    if each.get("free", 0) is None:
+        return say(WAITS["goods_blind"], each)
     if each["reason"] != "exception":
         return say(WAITS[each["reason"]], each)
     return say(WAITS["exception"], {"text": [reason(code) for code in each["reasons"]]})
