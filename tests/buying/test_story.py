@@ -791,7 +791,8 @@ def test_a_late_order_is_chased_once_a_period_and_a_new_date_is_waited_for(house
     assert order_json(pia, at)["promised"] is None
     pia.post(f"{at}/confirm", promised=iso_day(today + 12), reference="A-99")
     assert f"Acme promises B-1 for {iso_day(today + 12)}" in pia.notice
-    assert "confirmed" in pia.get("/purchase-orders?late=yes")
+    assert "confirmed" in pia.get("/purchase-orders?state=open")
+    assert pia.json("/purchase-orders?late=yes")["purchase_orders"] == [], "its day is the promised one now"
     assert order_json(pia, at)["supplier_reference"] == "A-99"
     assert chased(due + 20 * DAY) == 0
     assert chased(due + 23 * DAY) == 1
@@ -813,3 +814,30 @@ def test_the_desk_reads_chinese(house, market, pia):
     for path in (at, "/proposals", market.at(), f"{market.at()}/terms", "/purchase-orders/approvals"):
         pia.get(path)
         assert re.search("[一-鿿]", pia.html), path
+
+
+@pytest.mark.parametrize("due", ["0001-01-01", "9999-12-31", "1989-12-31", "2501-01-01", "soon"])
+def test_a_due_day_that_no_calendar_shows_is_refused(house, market, pia, due):
+    """It had been kept, and the list of orders could not be shown to anybody any more."""
+    pia.get("/purchase-orders/new")
+    pia.post("/purchase-orders", supplier="ACME", number="B-1", code_1="KETTLE", quantity_1="2", due=due)
+    assert (pia.status, f"Due takes a day such as 2027-12-31; {due} came" in pia.notice) == (422, True)
+    at = market.order(pia, number="B-2")
+    pia.get(at)
+    pia.post(f"{at}/withdraw")
+    pia.post(f"{at}/amend", due=due)
+    assert (pia.status, f"Due takes a day such as 2027-12-31; {due} came" in pia.notice) == (422, True)
+    assert [each["number"] for each in pia.json("/purchase-orders")["purchase_orders"]] == ["B-2"]
+
+
+def test_an_amendment_that_adds_what_the_warehouse_never_had_puts_it_on_order(house, market, pia, ada):
+    """R-SAF-2: on order counts what is on its way, of a new item too."""
+    at = market.order(pia)
+    send(pia, at)
+    pia.post(f"{at}/amend", code_1="CAMERA", new_quantity_1="3", new_cost_1="1", reason="one box more")
+    boss = Browser(house, "operations")
+    boss.get(at)
+    boss.post(f"{at}/approve", revision="2")
+    assert "revision 2 holds" in boss.notice
+    assert market.on_order("CAMERA") == 3
+    assert house.verify().faults == []
