@@ -227,6 +227,64 @@ def test_a_picker_is_told_when_nothing_is_left_to_pick(house: House, floor: Call
     assert house.value("SELECT state FROM sales_order") == "waiting"
 
 
+@pytest.mark.parametrize("full", [False, True])
+def test_what_was_picked_before_a_loss_goes_to_packing_and_stays_there(
+    house: House, floor: Callable[..., Worker], full: bool
+) -> None:
+    """R-PICK-3: with nothing left to pick the order is picked; its picker cannot take goods out of the tote any more."""
+    house.put("KETTLE", "A-01", 4)
+    house.base.change(lambda session: house.add_item(session, "PAN"))
+    house.put("PAN", "A-02", 2)
+    house.order(("PAN", 2), ("KETTLE", 4))
+    pia = floor("picker")
+    tote = pia.next("picking")["target"]["container"]
+    pia.scans(tote["barcode"])
+    while pia.screen["target"]["item"]["code"] != "PAN":
+        pia.scans("XXSKIP")
+    pia.scans(house.barcode("A-02"), "PAN", "XQ1")
+    assert pia.screen["target"]["item"]["code"] == "KETTLE"
+    if full:
+        pia.scans("XXFULL")
+    href, *_ = differing(house, floor, "A-01")
+    Browser(house, "supervisor").post(f"{href}/approve", cause="LOSS")
+    assert house.value("SELECT state FROM shipment") == "to_pack"
+    assert pia.scan("XXUNDO") == "step_stale"
+    assert pia.scan("XXUNDO") == "nothing_to_undo"
+    assert house.stock("PAN") == {("PAN", tote["code"], "", ""): 2}
+    assert house.value("SELECT state FROM shipment") == "to_pack"
+    paul = floor("packer")
+    paul.next("packing")
+    paul.finish()
+    assert house.value("SELECT state FROM shipment") == "packed"
+
+
+def test_a_tote_that_is_asked_for_is_asked_for_still_when_goods_are_reserved_elsewhere(
+    house: House, floor: Callable[..., Worker]
+) -> None:
+    """R-PICK-3: else goods would lie in a tote that is not the order's, and packing would refuse it for ever."""
+    house.base.change(lambda session: house.add_item(session, "PAN"))
+    house.put("PAN", "A-02", 2)
+    house.put("KETTLE", "A-01", 4, received="2026-01-01")
+    house.put("KETTLE", "A-05", 9, received="2026-02-01")
+    house.order(("PAN", 2), ("KETTLE", 4))
+    pia = floor("picker")
+    pia.scans(pia.next("picking")["target"]["container"]["barcode"])
+    while pia.screen["target"]["item"]["code"] != "PAN":
+        pia.scans("XXSKIP")
+    pia.scans(house.barcode("A-02"), "PAN", "XQ1", "XXFULL")
+    href, *_ = differing(house, floor, "A-01")
+    Browser(house, "supervisor").post(f"{href}/approve", cause="LOSS")
+    assert pia.scan("XXUNDO") == "step_stale"
+    assert pia.screen["expects"] == ["container"]
+    assert pia.scan("XXUNDO") == "nothing_to_undo"
+    pia.finish()
+    paul = floor("packer")
+    paul.next("packing")
+    paul.finish()
+    assert house.value("SELECT state FROM shipment") == "packed"
+    assert house.verify().faults == []
+
+
 def test_counts_are_asked_for_by_bin_item_zone_and_house(house: House, floor: Callable[..., Worker]) -> None:
     """R-CNT-1: by bin, item, or a full stocktake with the floor working."""
     house.put("KETTLE", "A-02", 5)

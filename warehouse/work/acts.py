@@ -144,6 +144,11 @@ def remember(
     )  # fmt: skip
 
 
+def settle(session: Session, work_id: int) -> None:
+    """What was done on a piece of work so far cannot be taken back any more."""
+    session.run("UPDATE act SET undoable = 0 WHERE work_id = :work AND undoable = 1", work=work_id)
+
+
 def forget(session: Session, act: Act) -> None:
     """Gives an unused key back."""
     session.run("DELETE FROM act WHERE id = :id", id=act.id)

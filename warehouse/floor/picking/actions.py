@@ -57,7 +57,7 @@ from warehouse.orders.release import release as release_order
 from warehouse.orders.shipments import OrderStopped, back_order, can_go_on, step, take_back_order
 from warehouse.scanning.resolve import Heard, Item, Place
 from warehouse.who import By
-from warehouse.work import override, pieces
+from warehouse.work import acts, override, pieces
 from warehouse.work.perform import NotExpected
 from warehouse.work.pieces import Work, open_about, open_work, save
 from warehouse.work.position import replace
@@ -464,7 +464,9 @@ def _go_on(
         same = task.id == position.reservation_id
         left = queries.open_tasks(session, by, position.shipment_id)
         done = position.tasks_done + (0 if same else 1)
-        position = replace(at_task(with_task(position, task)), tasks_done=done, tasks_total=done + left)
+        after = with_task(position, task)
+        after = after if position.step == "container" else at_task(after)  # a tote that is asked for is asked for still
+        position = replace(after, tasks_done=done, tasks_total=done + left)
         return Result(position, said, postings=postings, effects=effects)
     return _end_short(session, by, position, effects, said, postings)
 
@@ -478,9 +480,10 @@ def _end_short(
     )  # fmt: skip
     assert position.container is not None, "at a task"
     if picked:
-        moved = post(session, by, "move", [_to_packing(session, by, position.container.id)], document=position.number)
-        result = _complete(session, by, position, (*postings, moved), effects)
-        return replace(result, notice=said)
+        if position.step != "container":  # else all its totes are at packing, and the one that was asked for was never taken
+            moves = [_to_packing(session, by, position.container.id)]
+            postings = (*postings, post(session, by, "move", moves, document=position.number))
+        return replace(_complete(session, by, position, postings, effects), notice=said)
     try:
         step(session, position.shipment_id, before="picking", after="cancelled")
     except Again:
@@ -528,7 +531,10 @@ def _damage_reason(session: Session, by: By, work: Work, position: Picking, hear
 
 
 def rearrange(session: Session, by: By, shipment_id: int) -> None:
-    """Reservations of a shipment were made anew from outside: whoever picks it gets the task that is next now."""
+    """Reservations of a shipment were made anew from outside: whoever picks it gets the task that is next now.
+
+    What they did before cannot be taken back any more: it led to tasks that are none now, or from an order that is picked.
+    """
     work = open_about(session, by, ROOM, shipment_id)
     if work is None:
         return
@@ -539,6 +545,7 @@ def rearrange(session: Session, by: By, shipment_id: int) -> None:
     else:
         task = queries.next_task(session, by, shipment_id)
         state, after = "open" if task is not None else "left", with_task(position, task)
+    acts.settle(session, work.id)
     place_id = work.place_id if state == "open" else 0
     save(session, by, work, locked=True, state=state, position=after.dump(), place_id=place_id)
 
