@@ -179,3 +179,30 @@ def test_two_workers_at_once_escalate_once(house, book):
     made = interleave(book.base, first, lambda session: alerts.escalate(session, house.id, later))
     assert made == (2, 0)
     assert events_of(book) == ["opened", "escalated"]
+
+
+def test_the_workers_look_in_the_middle_of_scrapping_sees_what_is_left(house, book):
+    """R-SAF-2: what has expired is scrapped while the worker looks: it does not count goods that are gone."""
+    day = day_of(now_us(), TIMEZONE)
+    later = start_of(day + 3, TIMEZONE)
+    house.put("TEA", "A-01", 5, lot="L1", expiry=iso_day(day + 1))
+    house.put("TEA", "A-02", 12, lot="L2", expiry=iso_day(day + 90))
+    item = house.items["TEA"]
+    house.base.change(lambda session: change_policy(session, house.by(), item, FIXED))
+    house.base.change(lambda session: alerts.look_again(session, house.id, [item], later))
+    assert alerts_of(book) == []
+    row = book.rows("SELECT layer_id, lot_id FROM balance WHERE item_id = :item AND quantity = 5", item=item)[0]
+    here = book.base.read(lambda session: places(session, house.id))
+    move = Move(5, house.places["A-01"], here.scrap, Goods(item, row.layer_id, row.lot_id))
+    by = house.by(now=later, occurred_at=later)
+
+    def scrap(session, pause):
+        post(session, by, "scrap", [move])
+        session.send()
+        pause()
+
+    one, other = interleave(book.base, scrap, lambda session: alerts.look_again(session, house.id, [item], later))
+    assert not isinstance(one, Exception), one
+    assert not isinstance(other, Exception), other
+    assert alerts_of(book) == []
+    assert book.one("SELECT expired FROM total WHERE item_id = :item", item=item).expired == 0

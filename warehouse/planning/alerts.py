@@ -22,6 +22,7 @@ from warehouse.db import Row, Session
 from warehouse.errors import NotFound
 from warehouse.ids import new_id
 from warehouse.ledger.levels import ALARM, OVERSTOCK, REORDER, SAFETY_STOCK, Noted
+from warehouse.planning.policies import lock_totals
 from warehouse.planning.rules import Hours, NotOpen, OwnerUnknown, SnoozeTooLong, SnoozeWithoutReason, due_at
 from warehouse.who import By
 
@@ -376,8 +377,13 @@ def misfits(session: Session, warehouse_id: int) -> list[tuple[int, str]]:
 
 
 def look_again(session: Session, warehouse_id: int, items: Iterable[int], now: int) -> None:
-    """Decides anew about items whose goods have expired since (R-PUT-6)."""
-    decide(session, Noted(warehouse_id, 0, now, set(items)))
+    """Decides anew about items whose goods have expired since (R-PUT-6).
+
+    Their totals are kept first: who waited for them in the statement that counts would count stock rows as they were before.
+    """
+    noted = Noted(warehouse_id, 0, now, set(items))
+    lock_totals(session, warehouse_id, list(noted.items))
+    decide(session, noted)
 
 
 __all__ = [
