@@ -10,10 +10,11 @@ import pytest
 from tests.ledger.book import Book
 from tests.pages import Browser
 from tests.purchases import send
-from warehouse.clock import HOUR, day_of, now_us
+from warehouse.catalog.settings import change_setting
+from warehouse.clock import HOUR, day_of, iso_day, now_us
 from warehouse.ledger import Goods, Move, post, seal_all
 from warehouse.planning import alerts
-from warehouse.planning.jobs import work_on
+from warehouse.planning.jobs import replan_all, work_on
 from warehouse.planning.policies import change_policy
 
 
@@ -365,3 +366,40 @@ def test_alerts_are_exported(house, capsys):
     assert {(row["sku"], row["kind"], row["state"], row["available"]) for row in rows} == {
         ("KETTLE", "safety_stock", "open", "4"), ("KETTLE", "reorder", "open", "4"),
     }  # fmt: skip
+
+
+def test_turnover_and_cover_tell_what_was_really_used(house, buyer):
+    """R-SAF-6: a giant order is tamed for levels only; a year is a year, however few days demand is looked at."""
+    house.put("KETTLE", "A-01", 100)
+    house.base.change(lambda session: change_setting(session, "demand_days", "28", warehouse_id=house.id, changed_by="t",
+                                                     at=now_us()))  # fmt: skip
+    used(house, "KETTLE", 50, *[0] * 40, 10, 10, 300)
+    replan_all(house.base, house.id, now_us())
+    told = buyer.json(f"/safety-stock/{house.items['KETTLE']}")["item"]
+    assert (told["used_30"], told["turnover"]) == (320, 3.7)
+    assert told["inputs"]["giant"] == 300, "levels do not believe in it"
+    assert told["inputs"]["used"] == 10 + 10 + 30
+
+
+def test_what_came_yesterday_has_not_lain_since_it_was_used_last(house, buyer):
+    """R-SAF-6: an item that ran out and was bought again is no slow mover on its first day."""
+    today = day_of(now_us(), "Asia/Shanghai")
+    house.put("KETTLE", "A-01", 20, received=iso_day(today - 1))
+    used(house, "KETTLE", 5, *[0] * 200)
+    replan_all(house.base, house.id, now_us())
+    assert buyer.json("/slow-movers")["items"] == []
+    house.put("KETTLE", "A-01", 1, received=iso_day(today - 100))
+    (slow,) = buyer.json("/slow-movers")["items"]
+    assert slow["idle_days"] == 100
+
+
+def test_a_changed_setting_plans_anew_at_once(house, buyer):
+    """R-SAF-2: the warehouse's own policy is a policy too: nobody waits for the next day."""
+    house.put("KETTLE", "A-01", 20)
+    used(house, "KETTLE", *[1] * 60)
+    work_on(house.base, house.id)
+    assert _states(house) == {}
+    house.base.change(lambda session: change_setting(session, "cover_days", "30", warehouse_id=house.id, changed_by="t",
+                                                     at=now_us()))  # fmt: skip
+    work_on(house.base, house.id)
+    assert _states(house) == {"safety_stock": "open", "reorder": "open"}

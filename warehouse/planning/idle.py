@@ -12,18 +12,19 @@ from warehouse.who import By
 
 IDLE_DAYS = (30, 60, 90, 180)
 
+# It does not move since it was used last, and never longer than the oldest of it lies there: what ran out and was bought
+# again begins anew. Whether anybody has planned it or not.
 _LIST = """
-SELECT i.id, i.sku, i.name, i.name_zh, i.class AS item_class, i.supplier_id, t.on_hand, t.reserved, t.blocked,
-       t.on_hand - t.reserved - t.blocked - t.expired AS available, t.expired, i.unit_cost,
-       t.on_hand * COALESCE(i.unit_cost, 0) AS value, k.last_used_day, k.last_moved_day, k.used_30, k.used_90, k.used_365,
-       {since} AS since
-FROM total t JOIN item i ON i.id = t.item_id
-LEFT JOIN stock_plan k ON k.warehouse_id = t.warehouse_id AND k.item_id = t.item_id
-WHERE t.warehouse_id = :warehouse AND t.on_hand > 0 {of} ORDER BY {order} LIMIT :most OFFSET :skip"""
-# What was never used lies there since the oldest of it was received, whether anybody has planned it or not.
-_SINCE = """COALESCE(NULLIF(k.last_used_day, 0), (
-    SELECT MIN(y.received_day) FROM balance b JOIN layer y ON y.id = b.layer_id
-    WHERE b.warehouse_id = t.warehouse_id AND b.item_id = t.item_id AND b.quantity > 0))"""
+SELECT idle.*, CASE WHEN idle.last_used_day > idle.oldest THEN idle.last_used_day ELSE idle.oldest END AS since FROM (
+    SELECT i.id, i.sku, i.name, i.name_zh, i.class AS item_class, i.supplier_id, t.on_hand, t.reserved, t.blocked,
+           t.on_hand - t.reserved - t.blocked - t.expired AS available, t.expired, i.unit_cost,
+           t.on_hand * COALESCE(i.unit_cost, 0) AS value, k.last_used_day, k.last_moved_day, k.used_30, k.used_90, k.used_365,
+           (SELECT MIN(y.received_day) FROM balance b JOIN layer y ON y.id = b.layer_id
+            WHERE b.warehouse_id = t.warehouse_id AND b.item_id = t.item_id AND b.quantity > 0) AS oldest
+    FROM total t JOIN item i ON i.id = t.item_id
+    LEFT JOIN stock_plan k ON k.warehouse_id = t.warehouse_id AND k.item_id = t.item_id
+    WHERE t.warehouse_id = :warehouse AND t.on_hand > 0 AND COALESCE(k.last_used_day, 0) <= :before {of}) AS idle
+WHERE idle.oldest <= :before ORDER BY {order} LIMIT :most OFFSET :skip"""
 _NAMED = """AND (lower(i.sku) LIKE :like ESCAPE '!' OR lower(i.name) LIKE :like ESCAPE '!'
     OR lower(i.name_zh) LIKE :like ESCAPE '!')"""
 _EXPIRING = """
@@ -56,12 +57,10 @@ def idle_items(session: Session, by: By, search: Search, *, most: int, skip: int
     """Items in stock that nobody has used for a time, the greatest value first or the longest idle."""
     today = day_of(by.now, by.timezone)
     params: dict[str, Any] = {"before": today - search.days}
-    of = f"AND {_SINCE} <= :before"
     if search.text:
-        of += f" {_NAMED}"
         params["like"] = like(search.text)
-    order = "since, i.id" if search.sort == "age" else "value DESC, i.id"
-    sql = _LIST.format(since=_SINCE, of=of, order=order)
+    order = "since, id" if search.sort == "age" else "value DESC, id"
+    sql = _LIST.format(of=_NAMED if search.text else "", order=order)
     return session.all(sql, warehouse=by.warehouse_id, most=most, skip=skip, **params)
 
 

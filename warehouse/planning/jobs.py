@@ -37,26 +37,36 @@ WHERE p.warehouse_id = :warehouse AND p.cancelled_at IS NULL AND p.from_day <= :
       SELECT SUM(d.used - d.came_back) FROM item_day d WHERE d.warehouse_id = p.warehouse_id AND d.item_id = p.item_id
         AND d.day BETWEEN p.from_day AND p.until_day AND d.day >= :since), 0)
 ORDER BY p.item_id LIMIT :most"""
-_DONE = "SELECT day FROM planning_day WHERE warehouse_id = :warehouse AND job = :job"
+_DONE = "SELECT job, day FROM planning_day WHERE warehouse_id = :warehouse"
 _MARK = """
 INSERT INTO planning_day (warehouse_id, job, day) VALUES (:warehouse, :job, :day)
 ON CONFLICT (warehouse_id, job) DO UPDATE SET day = excluded.day"""
 
 
 def work_on(database: Database, warehouse_id: int, now: int = 0) -> None:
-    """One round for a warehouse: what is due now, and what is due once a day if this day has not seen it."""
+    """One round for a warehouse: what is due now, and what is due once a day if this day has not seen it.
+
+    Everything is planned anew as well as soon as a setting says something else that plans follow.
+    """
     now = now or now_us()
     database.change(lambda session: alerts.wake(session, warehouse_id, now))
     database.change(lambda session: alerts.escalate(session, warehouse_id, now))
     read_on(database, warehouse_id)
-    today = day_of(now, database.read(lambda session: places(session, warehouse_id)).timezone)
-    for job, run in (("expired", look_at_expired), ("plan", replan_all)):
-        at = {"warehouse": warehouse_id, "job": job}
+    wanted, done = database.read(lambda session: _marks(session, warehouse_id, now))
+    for run, jobs in ((look_at_expired, ("expired",)), (replan_all, ("plan", "terms"))):
         # A clock that was set back has no day twice; one that runs ahead and is set right again gets its days.
-        if database.read(lambda session, at=at: session.value(_DONE, **at)) != today:  # type: ignore[misc]
+        if any(done.get(job) != wanted[job] for job in jobs):
             run(database, warehouse_id, now)
-            database.change(lambda session, at=at: session.run(_MARK, **at, day=today))  # type: ignore[misc]
+            marks = [{"warehouse": warehouse_id, "job": job, "day": wanted[job]} for job in jobs]
+            database.change(lambda session, marks=marks: session.many(_MARK, marks))  # type: ignore[misc]
     follow_promotions(database, warehouse_id, now)
+
+
+def _marks(session: Session, warehouse_id: int, now: int) -> tuple[dict[str, int], dict[str, int]]:
+    """Today's marks of what is done once a day and of the settings that plans follow, and those that are kept."""
+    by_default = defaults(session, warehouse_id, now)
+    wanted = {"expired": by_default.today, "plan": by_default.today, "terms": by_default.fingerprint}
+    return wanted, {row.job: row.day for row in session.all(_DONE, warehouse=warehouse_id)}
 
 
 def follow_promotions(database: Database, warehouse_id: int, now: int, *, most: int = 50) -> int:
@@ -64,8 +74,9 @@ def follow_promotions(database: Database, warehouse_id: int, now: int, *, most: 
 
     def read(session: Session) -> list[Planned]:
         by_default = defaults(session, warehouse_id, now)
-        since = by_default.today - by_default.demand_days
-        rows = session.all(_SELLING, warehouse=warehouse_id, today=by_default.today, since=since, most=most)
+        rows = session.all(
+            _SELLING, warehouse=warehouse_id, today=by_default.today, since=by_default.since, most=most
+        )
         items = [row.item_id for row in rows]
         return list(planned(session, warehouse_id, by_default, items)) if items else []
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
+from zlib import crc32
 
 from warehouse.catalog.lookup import parts, rows_of
 from warehouse.catalog.places import places
@@ -40,6 +41,9 @@ from warehouse.who import By
 LEAD_TIMES_MOST = 20
 """The last so many deliveries of an item tell its lead time."""
 _DAY = 24 * HOUR
+YEAR = 365
+USED = (7, 30, 90, YEAR)
+"""What was used in so many days is kept for reports, as it was: nothing is tamed, and promotions count."""
 
 _ITEMS = """
 SELECT i.id, i.safety_stock AS fixed, i.lead_time_days AS item_lead, s.lead_time_days AS supplier_lead,
@@ -92,6 +96,18 @@ class Defaults:
     today: int
     timezone: str
     factors: dict[int, float]
+
+    @property
+    def since(self) -> int:
+        """The first day that is read: levels look at `demand_days`, reports at a year whatever that is."""
+        return self.today - max(self.demand_days, YEAR)
+
+    @property
+    def fingerprint(self) -> int:
+        """Another number as soon as a setting says something else."""
+        said = (self.kind, self.cover_days, self.service_permille, self.lead_time_days, self.max_cover_days,
+                self.demand_days, self.giant_day_factor, self.timezone)  # fmt: skip
+        return crc32(json.dumps(said).encode())
 
 
 def defaults(session: Session, warehouse_id: int, now: int) -> Defaults:
@@ -180,7 +196,7 @@ def _planned(
     def only(column: str) -> str:
         return f"AND {column} IN ({marks})" if marks else ""
 
-    since = by_default.today - by_default.demand_days
+    since = by_default.since
     coming = _promotions(session, warehouse_id, since, only("item_id"), values)
     taken = _lead_times(session, warehouse_id, only("n.item_id"), values)
     history = groupby(
@@ -191,7 +207,7 @@ def _planned(
         while ahead is not None and ahead[0] < row.id:
             ahead = next(history, None)
         days = list(ahead[1]) if ahead is not None and ahead[0] == row.id else []
-        yield _plan_one(row, days, by_default, since, taken.get(row.id, ()), coming.get(row.id, ()))
+        yield _plan_one(row, days, by_default, taken.get(row.id, ()), coming.get(row.id, ()))
 
 
 def _lead_times(session: Session, warehouse_id: int, only: str, values: dict[str, Any]) -> dict[int, list[float]]:
@@ -219,18 +235,15 @@ def _as_promotion(row: Row, timezone: str) -> Promotion:
 
 
 def _plan_one(
-    row: Row, days: list[Row], by_default: Defaults, since: int, taken: Sequence[float], coming: Sequence[Row]
+    row: Row, days: list[Row], by_default: Defaults, taken: Sequence[float], coming: Sequence[Row]
 ) -> Planned:  # fmt: skip
     first = min(filter(None, (row.first_day, days[0].day if days else 0)), default=0)
-    begun = max(first, since) if first else by_default.today
+    begun = max(first, by_default.since) if first else by_default.today
     net, today = net_demand(days, begun, by_default.today)
     promotions = [_as_promotion(each, by_default.timezone) for each in coming]
     usual, sold = apart([*net, today], begun, promotions)
-    demand = tamed(usual[:-1], by_default.giant_day_factor)
-    lately = [
-        sum((tamed(net, by_default.giant_day_factor) if promotions else demand).days[-each:])
-        for each in (7, 30, 90, 365)
-    ]
+    demand = tamed(usual[:-1][-by_default.demand_days :], by_default.giant_day_factor)
+    lately = [sum(net[-each:]) for each in USED]
     policy, lead = policy_of(row, by_default), lead_of(row, by_default, taken)
     promoted = sum(
         each.quantity - sold[each.id] for each in promotions
