@@ -10,10 +10,11 @@ import sys
 import pytest
 
 from tests.buying.conftest import Market
+from tests.floor import TIMEZONE
 from tests.messages.servers import MailBox, mail_server, until
 from tests.messages.test_sender import worker_environ
 from tests.pages import Browser
-from warehouse.clock import HOUR, MINUTE, now_us
+from warehouse.clock import HOUR, MINUTE, day_of, iso_day, now_us
 from warehouse.messages.facts import facts_of
 from warehouse.orders.buying import sending
 from warehouse.paths import CHECKOUT
@@ -40,6 +41,10 @@ def approved(house, market, pia, **fields):
         boss.post(f"{at}/approve", revision="1")
     pia.get(at)
     return at
+
+
+def _day(now, ahead):
+    return iso_day(day_of(now, TIMEZONE) + ahead)
 
 
 def letters(office):
@@ -231,3 +236,36 @@ def test_what_nobody_supplies_has_a_proposal_in_its_message_too(house, market):
     house.base.change(lambda session: session.run("UPDATE item SET supplier_id = NULL, pack_size = NULL"))
     facts = told_of(house, "KETTLE")
     assert (facts["proposed"], facts["supplier_id"], facts["unit_price"]) == (7, "0", 500)
+
+
+def test_an_amendment_that_takes_the_rest_away_is_told_though_nothing_is_open_any_more(house, office, market, pia):
+    """R-SAF-4: 4 of 10 have come, and no more are wanted: the supplier must hear of it, or sends them."""
+    at = approved(house, market, pia)
+    pia.post(f"{at}/send")
+    robot, box = house.worker("supervisor"), MailBox()
+    with mail_server(box) as port:
+        sender = office.sender(port)
+        sender.round()
+        robot.next("receiving")
+        robot.scans("B-1", "KETTLE", "XQ3", "XXDONE")
+        pia.get(at)
+        pia.post(f"{at}/amend", quantity_1="4", reason="no more")
+        assert house.value("SELECT state FROM purchase_order WHERE number = 'B-1'") == "closed"
+        sender.round()
+    assert [row.state for row in letters(office)] == ["sent", "sent"]
+    assert b",4," in parts_of(box.letters[-1])["B-1.csv"].get_payload(decode=True)
+
+
+def test_what_is_promised_for_an_earlier_day_is_reminded_of_by_that_day(house, office, market, pia):
+    """R-SAF-4: the promised day, else the one asked for; on the day itself nothing is late."""
+    now = now_us()
+    at = approved(house, market, pia, due=_day(now, 9))
+    pia.post(f"{at}/send")
+
+    def chased(days):
+        return house.base.change(lambda session: sending.chase(session, house.id, now + days * DAY))
+
+    pia.post(f"{at}/confirm", promised=_day(now, 3))
+    assert "promises B-1" in pia.notice
+    assert (chased(2), chased(3)) == (0, 0)
+    assert chased(4) == 1

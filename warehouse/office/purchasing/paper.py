@@ -147,8 +147,9 @@ def as_csv(paper: Paper) -> bytes:
     return out.getvalue().encode("utf-8-sig")
 
 
+REVISED = "purchase_order.amended"
 LETTERS = {
-    "purchase_order": (SUBJECT, ORDERED), "purchase_order.amended": (SUBJECT_AMENDED, AMENDED),
+    "purchase_order": (SUBJECT, ORDERED), REVISED: (SUBJECT_AMENDED, AMENDED),
     "purchase_order.chased": (SUBJECT_CHASED, CHASED),
 }  # fmt: skip
 """The messages of the outbox that become a letter to a supplier: what each is about, and what it says."""
@@ -163,7 +164,8 @@ def letter_of(session: Session, warehouse_id: int, topic: str, order_id: int, no
     """
     paper = paper_of(session, system(warehouse_id, "UTC", now=now), order_id)
     order, (subject, text) = paper.view.order, LETTERS[topic]
-    if order.state != "open":
+    # An amendment that took away the rest has closed it: who is not told sends that rest.
+    if order.state != "open" and (topic, order.state) != (REVISED, "closed"):
         raise NoLetter("not_open", paper.number)
     if not order.email:
         raise NoLetter("no_supplier_address", order.supplier_name)

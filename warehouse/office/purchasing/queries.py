@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from warehouse.catalog.lookup import beginning, begins_with, like, parts
-from warehouse.clock import HOUR, iso
+from warehouse.clock import iso
 from warehouse.db import Row, Session
 from warehouse.errors import NotFound
-from warehouse.orders.buying.rules import Content
+from warehouse.orders.buying.rules import DAY, Content
 from warehouse.who import By
 
 COUNTED_MAX = 1000
@@ -26,6 +26,8 @@ FROM (SELECT p.* FROM purchase_order p WHERE {where} ORDER BY {order} LIMIT :mos
 JOIN supplier s ON s.id = p.supplier_id LEFT JOIN purchase_order_line n ON n.purchase_order_id = p.id
 GROUP BY p.id, p.number, p.state, p.due_at, p.promised_at, p.confirmed_at, p.made_at, s.code, s.name ORDER BY {order}"""
 _SUPPLIER = "lower(s.code) LIKE :like ESCAPE '!' OR lower(s.name) LIKE :like ESCAPE '!'"
+# The promised day, else the one asked for, is over.
+_LATE = "p.state = 'open' AND COALESCE(p.promised_at, p.due_at) <= :over"
 _NEWEST, _DUE = "p.id DESC", "CASE WHEN p.due_at IS NULL THEN 1 ELSE 0 END, p.due_at, p.id"
 _ORDER = """
 SELECT p.id, p.number, p.barcode, p.state, p.due_at, p.made_at, p.revision, p.approved_value, p.sent_at, p.confirmed_at,
@@ -164,8 +166,8 @@ def order_list(session: Session, by: By, search: Search, *, most: int, skip: int
         parts.append("p.state = :state")
         params["state"] = search.state
     if search.late:
-        parts.append("p.state = 'open' AND p.due_at < :now")
-        params["now"] = by.now
+        parts.append(_LATE)
+        params["over"] = by.now - DAY
     if search.text:
         numbered = f"SELECT n.id FROM purchase_order n WHERE {begins_with(session, 'n.number')}"
         parts.append(f"""(p.barcode = :text OR p.id IN ({numbered})
@@ -177,13 +179,13 @@ def order_list(session: Session, by: By, search: Search, *, most: int, skip: int
 
 def figures(session: Session, by: By) -> dict[str, int]:
     """How many orders are open, late, to be approved, to be sent; how many receipts lack papers. None beyond COUNTED_MAX."""
-    of = {"open": "p.state = 'open'", "late": "p.state = 'open' AND p.due_at < :now", "waiting": "p.state = 'waiting'",
+    of = {"open": "p.state = 'open'", "late": _LATE, "waiting": "p.state = 'waiting'",
           "approved": "p.state = 'approved'"}  # fmt: skip
     counted = {
         name: int(session.value(
             f"""SELECT count(*) FROM (SELECT 1 AS one FROM purchase_order p
                 WHERE p.warehouse_id = :warehouse AND {condition} LIMIT {COUNTED_MAX}) AS counted""",
-            warehouse=by.warehouse_id, **({"now": by.now} if ":now" in condition else {}),
+            warehouse=by.warehouse_id, **({"over": by.now - DAY} if ":over" in condition else {}),
         ))
         for name, condition in of.items()
     }  # fmt: skip
@@ -230,7 +232,7 @@ def beside(session: Session, orders: Iterable[int], days: int) -> dict[int, list
     """
     found: dict[int, list[Row]] = defaultdict(list)
     for marks, values in parts(sorted(orders)):
-        for row in session.all(_BESIDE.format(marks=marks), span=days * 24 * HOUR, **values):
+        for row in session.all(_BESIDE.format(marks=marks), span=days * DAY, **values):
             found[row.of_id].append(row)
     return found
 

@@ -34,6 +34,7 @@ from warehouse.orders.buying.rules import (
     Content,
     Together,
     changes,
+    is_over,
     load_steps,
     needs_second,
     together,
@@ -321,7 +322,7 @@ def _listed(row: Row) -> dict[str, Any]:
 
 def _head(row: Row) -> dict[str, Any]:
     zone = g.by.timezone
-    late = row.state == "open" and row.due_at is not None and row.due_at < g.by.now
+    late = row.state == "open" and is_over(row.promised_at or row.due_at, g.by.now)
     return {
         "id": row.id, "number": row.number, "supplier": row.supplier, "supplier_name": row.supplier_name, "late": late,
         "state": say(PURCHASE_STATES[row.state], {}), "level": _LEVELS.get(row.state, ""), "is_open": row.state == "open",

@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from warehouse.clock import day_of, iso_day
+from warehouse.clock import HOUR, day_of, iso_day
 from warehouse.errors import N_, N_n, Phrase, Refusal, notice
 from warehouse.money import AMOUNT_MAX, money
 from warehouse.who import By
@@ -20,6 +20,7 @@ LINES_MAX = 100
 QUANTITY_MAX, VALUE_MAX = 9_999_999, AMOUNT_MAX
 REASON_MAX = 300
 PROMISE_DAYS_MAX = 3 * 366
+DAY = 24 * HOUR
 
 
 # ---------------------------------------------------------------- what is said
@@ -317,6 +318,11 @@ def together(value: int | None, others: Sequence[int | None], limit: int) -> Tog
     worth = sum(each or 0 for each in every)
     above = bool(others) and not needs_second(value, limit) and (worth > limit or None in others)
     return Together(len(others), worth, None in every, above)
+
+
+def is_over(day_at: int | None, now: int) -> bool:
+    """Whether the day on which an order should come (`day_at` is its first instant) is over: it may come until its end."""
+    return day_at is not None and day_at <= now - DAY
 
 
 def check_promise(day: int, today: int) -> None:

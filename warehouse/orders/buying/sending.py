@@ -7,14 +7,12 @@ from __future__ import annotations
 
 from warehouse import outbox
 from warehouse.catalog.settings import setting
-from warehouse.clock import HOUR, day_of, iso_day
+from warehouse.clock import day_of, iso_day
 from warehouse.db import Row, Session
 from warehouse.orders.buying import papers
-from warehouse.orders.buying.rules import NoAddress, check_promise
+from warehouse.orders.buying.rules import DAY, NoAddress, check_promise
 from warehouse.orders.purchase import open_staged
 from warehouse.who import By, system
-
-_DAY = 24 * HOUR
 
 
 def send(session: Session, by: By, order_id: int, *, by_mail: bool) -> tuple[str, str]:
@@ -62,8 +60,8 @@ def confirm(session: Session, by: By, order_id: int, *, day: int, at: int, refer
 
 _OVERDUE = """
 SELECT p.id FROM purchase_order p JOIN supplier s ON s.id = p.supplier_id AND s.email <> ''
-WHERE p.warehouse_id = :warehouse AND p.state = 'open' AND p.due_at <= :until
-  AND COALESCE(p.promised_at, p.due_at) <= :until AND COALESCE(p.chased_at, 0) <= :since
+WHERE p.warehouse_id = :warehouse AND p.state = 'open' AND COALESCE(p.promised_at, p.due_at) <= :until
+  AND COALESCE(p.chased_at, 0) <= :since
 ORDER BY p.due_at, p.id LIMIT :most"""
 _CHASE = f"""
 UPDATE purchase_order SET chased_at = :now, chases = chases + 1
@@ -96,7 +94,7 @@ def _due_to_chase(session: Session, warehouse_id: int, now: int) -> dict[str, in
     if not days:
         return None
     # An order that is due on a day may come until its end.
-    return {"warehouse": warehouse_id, "until": now - _DAY, "since": now - days * _DAY}
+    return {"warehouse": warehouse_id, "until": now - DAY, "since": now - days * DAY}
 
 
 def _supplier(session: Session, supplier_id: int) -> Row:
