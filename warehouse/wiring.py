@@ -96,7 +96,7 @@ FINER = (
 )  # fmt: skip
 
 # What tells what the book has: closed to whoever has a bin to count (R-CNT-2); look-up leaves its figures out itself.
-TELLING = ("stock", "locations", "items", "alerts", "planning", "clearances", "ages", "buying", "counts")
+TELLING = ("stock", "locations", "items", "alerts", "planning", "clearances", "ages", "buying", "counts", "messages")
 
 # The office's menu: sections in the order of the day's work; everybody sees what they may open.
 OFFICE = (
