@@ -814,3 +814,17 @@ def test_the_desk_reads_chinese(house, market, pia):
     for path in (at, "/proposals", market.at(), f"{market.at()}/terms", "/purchase-orders/approvals"):
         pia.get(path)
         assert re.search("[一-鿿]", pia.html), path
+
+
+@pytest.mark.parametrize("due", ["0001-01-01", "9999-12-31", "1989-12-31", "2501-01-01", "soon"])
+def test_a_due_day_that_no_calendar_shows_is_refused(house, market, pia, due):
+    """It had been kept, and the list of orders could not be shown to anybody any more."""
+    pia.get("/purchase-orders/new")
+    pia.post("/purchase-orders", supplier="ACME", number="B-1", code_1="KETTLE", quantity_1="2", due=due)
+    assert (pia.status, f"Due takes a day such as 2027-12-31; {due} came" in pia.notice) == (422, True)
+    at = market.order(pia, number="B-2")
+    pia.get(at)
+    pia.post(f"{at}/withdraw")
+    pia.post(f"{at}/amend", due=due)
+    assert (pia.status, f"Due takes a day such as 2027-12-31; {due} came" in pia.notice) == (422, True)
+    assert [each["number"] for each in pia.json("/purchase-orders")["purchase_orders"]] == ["B-2"]

@@ -111,7 +111,7 @@ def test_a_barcode_of_a_case_counts_as_its_pieces_and_an_empty_number_is_made(ho
     ({"supplier": "NOBODY"}, "No supplier has the code NOBODY"), ({"code_1": "KETTEL"}, "Line 1: KETTEL is no item here"),
     ({"quantity_1": "0"}, "Line 1: 0 is no whole number"), ({"quantity_1": "1.5"}, "1.5 is no whole number"),
     ({"quantity_1": "99999999999999999"}, "is no whole number"), ({"unit_cost_1": "-1"}, "Line 1: -1 is no amount in CNY"),
-    ({"code_1": ""}, "Line 1: – is no item here"), ({"due": "soon"}, "soon is no day"),
+    ({"code_1": ""}, "Line 1: – is no item here"), ({"due": "soon"}, "Due takes a day such as 2027-12-31; soon came"),
     ({"number": "XXOK"}, "XXOK cannot be scanned"), ({"number": "XL000001"}, "cannot be scanned"),
     ({"number": "PO-1"}, "PO-1 is a purchase order already"), ({"number": "<b>\x01"}, "cannot be scanned"),
     ({"code_1": "<script>"}, "&lt;script&gt; is no item here"), ({"code_1": "A\x00B"}, "is no item here"),

@@ -132,6 +132,7 @@ def test_the_act_tells_who_where_when_and_how(house: House, picker: Worker) -> N
     picker.scan("KETTLE", key="k1", via="typed", occurred_at="2026-01-01T08:00:00+08:00")
     picker.scan("KETTLE", key="k2", via="telepathy", occurred_at="no time")
     picker.scan("KETTLE", key="k3", occurred_at="2999-01-01T08:00:00Z")
+    picker.scan("KETTLE", key="k4", occurred_at="0001-01-01T00:00:00+08:00")
     rows = house.base.read(
         lambda session: session.all(
             "SELECT key, via, device, code, recorded_at - occurred_at AS late FROM act WHERE key LIKE 'k%' ORDER BY key"
@@ -139,8 +140,9 @@ def test_the_act_tells_who_where_when_and_how(house: House, picker: Worker) -> N
     )
     assert [(row.key, row.via, row.device, row.code) for row in rows] == [
         ("k1", "typed", "token:ada", "KETTLE"), ("k2", "", "token:ada", "KETTLE"), ("k3", "", "token:ada", "KETTLE"),
+        ("k4", "", "token:ada", "KETTLE"),
     ]  # fmt: skip
     assert rows[0].late > 0
-    assert rows[1].late == rows[2].late == 0, "what cannot be, or lies ahead, is taken as now"
+    assert rows[1].late == rows[2].late == rows[3].late == 0, "what cannot be, or lies ahead, is taken as now"
     moves = house.base.read(lambda session: session.all("SELECT key, person_id FROM move WHERE key LIKE 'k%'"))
-    assert sorted(row.key for row in moves) == ["k1", "k2", "k3"]
+    assert sorted(row.key for row in moves) == ["k1", "k2", "k3", "k4"]

@@ -122,6 +122,7 @@ def _occurred(text: str, timezone: str, now: int) -> int:
     if not text:
         return now
     try:
-        return min(parse_instant(text, timezone), now)
+        at = parse_instant(text, timezone)
     except (ValueError, OverflowError):
         return now
+    return at if 0 <= at <= now else now  # before 1970 is a slip of a device, and beyond what a calendar can show

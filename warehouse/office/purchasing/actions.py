@@ -12,7 +12,7 @@ import psycopg
 from pysqlite3 import dbapi2 as sqlite
 
 from warehouse.catalog.settings import setting
-from warehouse.clock import iso_day, parse_day, start_of
+from warehouse.clock import iso_day, start_of
 from warehouse.db import Again, Row, Session
 from warehouse.errors import N_, Notice, Phrase, Refusal
 from warehouse.money import is_typed, minor_units
@@ -20,7 +20,6 @@ from warehouse.office.purchasing import queries
 from warehouse.office.purchasing.rules import (
     MADE,
     REST_CLOSED,
-    BadDay,
     NoLines,
     NotOpen,
     NumberTaken,
@@ -65,7 +64,7 @@ from warehouse.work.screen import Answer
 
 NAMES = {
     "reason": N_("Reason"), "revision": N_("Revision"), "promised": N_("Promised for"), "reference": N_("Their number"),
-    "how": N_("How it is sent"),
+    "how": N_("How it is sent"), "due": N_("Due"),
 }  # fmt: skip
 _CLASHES = (psycopg.IntegrityError, sqlite.IntegrityError)
 
@@ -96,7 +95,7 @@ def make(session: Session, by: By, sent: Mapping[str, Any]) -> Notice:
     lines = [_line(session, by, *line, typed=is_typed(sent, program=by.program)) for line in typed_lines(sent)]
     if not lines:
         raise NoLines
-    due = _due(str(sent.get("due", "")).strip(), by)
+    due = _due(Fields(sent, NAMES), by)
     number = _number(session, by, str(sent.get("number", "")).strip())
     try:
         order_id = drafts.make_draft(session, by, number=number, supplier_id=supplier_id, lines=lines, due_at=due)
@@ -245,7 +244,7 @@ def amend(session: Session, by: By, order_id: int, sent: Mapping[str, Any]) -> N
         _line(session, by, *line, typed=by_hand)
         for line in typed_lines(sent, code="code", quantity="new_quantity", cost="new_cost")
     ]
-    due = _due(str(sent["due"]).strip(), by) if "due" in sent else order.due_at
+    due = _due(typed, by) if "due" in sent else order.due_at
     asked = Content(
         tuple([each for each in kept if each.quantity] + [Line(0, new.item_id, new.quantity, new.unit_cost) for new in fresh]),
         due,
@@ -306,13 +305,9 @@ def _line(session: Session, by: By, at: int, code: str, quantity: str, cost: str
     return PurchaseLine(item.id, number, minor_units(cost, _at_line(at), typed=typed) if cost else None)
 
 
-def _due(text: str, by: By) -> int | None:
-    if not text:
-        return None
-    try:
-        return start_of(parse_day(text), by.timezone)
-    except (ValueError, OverflowError):
-        raise BadDay(read=text[:40]) from None
+def _due(typed: Fields, by: By) -> int | None:
+    day = typed.day("due")
+    return None if day is None else start_of(day, by.timezone)
 
 
 def _number(session: Session, by: By, text: str) -> str:

@@ -75,13 +75,6 @@ class BadNumber(Refusal):
     text = N_("Line %(line)s: %(read)s is no whole number from %(low)s to %(high)s.")
 
 
-class BadDay(Refusal):
-    """The due day cannot be read."""
-
-    code = "purchase_bad_day"
-    text = N_("%(read)s is no day such as 2027-12-31.")
-
-
 class NotOpen(Refusal):
     """Nothing of the order is on its way any more."""
 
@@ -134,7 +127,7 @@ def typed_lines(
 
 
 __all__ = [
-    "APPROVES", "DISCREPANCIES", "LINES_MAX", "LINES_SHOWN", "MADE", "MAKES", "REST_CLOSED", "SEES", "BadDay", "BadNumber",
+    "APPROVES", "DISCREPANCIES", "LINES_MAX", "LINES_SHOWN", "MADE", "MAKES", "REST_CLOSED", "SEES", "BadNumber",
     "NoLines", "NotOpen", "NumberTaken", "NumberUnusable", "UnknownItem", "UnknownSupplier", "typed_lines", "usable_number",
     "whole",
 ]  # fmt: skip
