@@ -828,3 +828,16 @@ def test_a_due_day_that_no_calendar_shows_is_refused(house, market, pia, due):
     pia.post(f"{at}/amend", due=due)
     assert (pia.status, f"Due takes a day such as 2027-12-31; {due} came" in pia.notice) == (422, True)
     assert [each["number"] for each in pia.json("/purchase-orders")["purchase_orders"]] == ["B-2"]
+
+
+def test_an_amendment_that_adds_what_the_warehouse_never_had_puts_it_on_order(house, market, pia, ada):
+    """R-SAF-2: on order counts what is on its way, of a new item too."""
+    at = market.order(pia)
+    send(pia, at)
+    pia.post(f"{at}/amend", code_1="CAMERA", new_quantity_1="3", new_cost_1="1", reason="one box more")
+    boss = Browser(house, "operations")
+    boss.get(at)
+    boss.post(f"{at}/approve", revision="2")
+    assert "revision 2 holds" in boss.notice
+    assert market.on_order("CAMERA") == 3
+    assert house.verify().faults == []

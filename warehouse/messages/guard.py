@@ -23,7 +23,7 @@ _NEVER = tuple(
     for each in (
         "192.0.0.0/24",  # special purposes, some clouds' metadata among them
         "168.63.129.16/32",  # a cloud's own services, at an address that looks public
-        "192.88.99.0/24", "64:ff9b:1::/48", "2001::/23", "5f00::/16",
+        "192.88.99.0/24", "64:ff9b:1::/48", "2001::/23", "3fff::/20", "5f00::/16",
     )
 )  # fmt: skip
 _NAT64 = ip_network("64:ff9b::/96")

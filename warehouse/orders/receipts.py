@@ -119,7 +119,8 @@ def take_back_from_line(session: Session, by: By, *, line_id: int, item_id: int,
 
 
 # What was ordered and does not come any more is looked at once more, although no level is crossed by it.
-_COUNT_ON_ORDER = f"""{NEW_TOTAL.format(column="on_order", value="0")}
+# What is taken off has its row already, which the row proposed here must not contradict: none is on order below nothing.
+_COUNT_ON_ORDER = f"""{NEW_TOTAL.format(column="on_order", value="CASE WHEN :n > 0 THEN :n ELSE 0 END")}
 ON CONFLICT (warehouse_id, item_id) DO UPDATE SET on_order = total.on_order + :n
 RETURNING CASE WHEN {UNFIT} OR (total.alarm <> 0 AND total.on_order = 0) THEN 1 ELSE 0 END AS crossed"""
 
