@@ -74,9 +74,7 @@ def follow_promotions(database: Database, warehouse_id: int, now: int, *, most: 
 
     def read(session: Session) -> list[Planned]:
         by_default = defaults(session, warehouse_id, now)
-        rows = session.all(
-            _SELLING, warehouse=warehouse_id, today=by_default.today, since=by_default.since, most=most
-        )
+        rows = session.all(_SELLING, warehouse=warehouse_id, today=by_default.today, since=by_default.since, most=most)
         items = [row.item_id for row in rows]
         return list(planned(session, warehouse_id, by_default, items)) if items else []
 
