@@ -6,8 +6,9 @@ import random
 
 import pytest
 
-from tests.floor import TIMEZONE
+from tests.floor import TIMEZONE, House
 from tests.proof.test_clock import Clock, restart
+from warehouse.catalog.locations import make_warehouse
 from warehouse.clock import HOUR, MINUTE, day_of, iso_day, now_us, start_of
 from warehouse.planning.jobs import work_on
 from warehouse.planning.policies import change_policy
@@ -76,3 +77,18 @@ def test_a_clock_set_right_again_takes_back_what_it_raised(house, hands_of_clock
     told = [kind for of, kind in events(house, "TEA") if of == "reorder"]
     assert told == ["opened", "closed", *["reopened", "closed"] * 5]
     assert house.value("SELECT count(*) FROM stock_alert WHERE item_id = :item", item=house.items["TEA"]) == 2
+
+
+def test_what_the_catalogue_says_must_be_kept_and_was_never_here_is_short(house: House) -> None:
+    """R-SAF-2: an item that was taken up with a safety stock and never came is told once; a second house is asked first."""
+    house.base.change(lambda session: house.add_item(session, "PAN", safety_stock=10))
+    work_on(house.base, house.id)
+    told = "SELECT count(*) FROM stock_alert WHERE state = 'open' AND kind = 'safety_stock'"
+    assert house.value(told) == 1
+    assert house.value("SELECT threshold FROM stock_alert WHERE kind = 'safety_stock'") == 10
+    work_on(house.base, house.id)
+    assert house.value("SELECT count(*) FROM stock_alert WHERE kind = 'safety_stock'") == 1
+    house.base.change(lambda session: house.add_item(session, "POT", safety_stock=10))
+    house.base.change(lambda session: make_warehouse(session, "WEST", timezone="Asia/Shanghai"))
+    work_on(house.base, house.id, now_us() + 24 * HOUR)
+    assert house.value(told) == 1, "who of several houses is to keep it, nobody has said"

@@ -12,7 +12,7 @@ from typing import TypeVar
 from warehouse.catalog.places import places
 from warehouse.clock import day_of, now_us
 from warehouse.db import Database, Session
-from warehouse.ledger.levels import UNFIT
+from warehouse.ledger.levels import NEW_TOTAL, UNFIT, note
 from warehouse.planning import alerts
 from warehouse.planning.fitting import fit_factors
 from warehouse.planning.history import read_on
@@ -29,6 +29,10 @@ PAUSE_S = 0.005
 _EXPIRED = f"""
 SELECT item_id FROM balance WHERE warehouse_id = :warehouse AND last_day < 3652059 AND last_day < :day AND held = 0
 UNION SELECT item_id FROM total WHERE warehouse_id = :warehouse AND {UNFIT} ORDER BY item_id"""
+# Where there is one warehouse, what the catalogue says must be kept is to be kept there.
+_NEVER_HERE = """
+SELECT i.id FROM item i WHERE i.safety_stock > 0 AND (SELECT count(*) FROM warehouse) = 1
+  AND NOT EXISTS (SELECT 1 FROM total t WHERE t.warehouse_id = :warehouse AND t.item_id = i.id) ORDER BY i.id LIMIT :most"""
 # Running promotions of which other sums were sold than they were planned with.
 _SELLING = """
 SELECT DISTINCT p.item_id FROM promotion p
@@ -100,10 +104,12 @@ def look_at_expired(database: Database, warehouse_id: int, now: int) -> int:
 
 
 def replan_all(database: Database, warehouse_id: int, now: int, *, pause: float = PAUSE_S) -> int:
-    """Plans all items that a warehouse has ever had. Returns how many.
+    """Plans all items that a warehouse has ever had or is to keep. Returns how many.
 
     It reads one state of the database from first to last, and writes as it goes; what somebody plans meanwhile stays.
     """
+    while database.change(lambda session: _expect(session, warehouse_id, now)):
+        time.sleep(pause)
     fit_factors(database, warehouse_id, now)
 
     def read(session: Session) -> int:
@@ -119,6 +125,15 @@ def replan_all(database: Database, warehouse_id: int, now: int, *, pause: float 
         return count
 
     return database.read(read)
+
+
+def _expect(session: Session, warehouse_id: int, now: int) -> int:
+    """Some of the items that were never here although a safety stock is said: they are short (R-SAF-2). Returns how many."""
+    rows = session.all(_NEVER_HERE, warehouse=warehouse_id, most=PLAN_SLICE)
+    items = [{"warehouse": warehouse_id, "item": row.id} for row in rows]
+    session.many(f"{NEW_TOTAL.format(column='on_hand', value='0')} ON CONFLICT DO NOTHING", items)
+    note(session, [row.id for row in rows], warehouse_id=warehouse_id, now=now)
+    return len(rows)
 
 
 def _write(database: Database, warehouse_id: int, part: list[Planned], now: int) -> None:

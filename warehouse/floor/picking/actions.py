@@ -480,7 +480,9 @@ def _end_short(
     )  # fmt: skip
     assert position.container is not None, "at a task"
     if picked:
-        if position.step != "container":  # else all its totes are at packing, and the one that was asked for was never taken
+        if (
+            position.step != "container"
+        ):  # else all its totes are at packing, and the one that was asked for was never taken
             moves = [_to_packing(session, by, position.container.id)]
             postings = (*postings, post(session, by, "move", moves, document=position.number))
         return replace(_complete(session, by, position, postings, effects), notice=said)
