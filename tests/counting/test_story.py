@@ -14,6 +14,7 @@ from warehouse.catalog.locations import make_location
 from warehouse.catalog.settings import change_setting
 from warehouse.clock import day_of, now_us
 from warehouse.counts.plan import wake_some
+from warehouse.counts.requests import raise_count
 from warehouse.db import Session
 
 
@@ -84,7 +85,7 @@ def test_where_there_is_no_other_counter_the_supervisor_recounts(house: House, f
 
 
 def test_a_bin_that_is_put_off_comes_last(house: House, floor: Callable[..., Worker]) -> None:
-    """XXSKIP: later, for whoever asks; the only one left is given again."""
+    """XXSKIP: later; the only one left is given again."""
     ann = floor("counter")
     all_but(house, "A-01", "A-02")
     assert next_bin(ann) == "A-01"
@@ -200,3 +201,24 @@ def test_a_question_shows_the_same_when_its_page_is_loaded_anew(house: House, fl
         scan(code)
     assert mei.json("/counting")["screen"]["target"]["serial"]["code"] == "SX-77"
     assert "SX-77" in mei.get(asked["href"])
+
+
+def test_a_bin_that_one_puts_off_is_the_next_for_another(house: House, floor: Callable[..., Worker]) -> None:
+    """R-CNT-1: what a short pick asked for is counted at once, whoever has no time for it; they get it last."""
+    house.put("KETTLE", "A-04", 3)
+    all_but(house, "A-01", "A-02", "A-03", "A-04")
+    house.base.change(
+        lambda session: raise_count(session, house.by(), location_id=house.places["A-04"], reason="short")
+    )
+    ann, ben = floor("counter"), floor("counter")
+    assert next_bin(ann) == "A-04"
+    ann.scan("XXSKIP")
+    assert next_bin(ann) != "A-04"
+    assert next_bin(ben) == "A-04"
+    ben.scan("XXSKIP")
+    given = []
+    while (place := next_bin(ann)) and place not in given:
+        given.append(place)
+        ann.scans(house.barcode(place), *(["KETTLE", "XQ2"] if place == "A-04" else []), "XXOK")
+    assert given[-1] == "A-04"
+    assert len(given) == 4

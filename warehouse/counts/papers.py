@@ -46,11 +46,10 @@ _COLUMNS = "c.id, c.number, c.location_id, c.reason, c.items, c.round, c.state, 
 def next_paper(session: Session, by: By, *, put_off: bool = False) -> Row | None:
     """An open paper that nobody works at and that this person may count: no two rounds in a row by the same person.
 
-    `put_off`: also those that were put off, and those that this person let go, who may have looked since; else only the
-    others.
+    `put_off`: also those that this person put off or let go, who may have looked since; else only the others.
     """
     return session.one(
-        f"""SELECT {_COLUMNS} {_OPEN} AND (:late = 1 OR (c.skipped_at = 0 AND NOT EXISTS ({LET_GO})))
+        f"""SELECT {_COLUMNS} {_OPEN} AND (:late = 1 OR NOT EXISTS ({LET_GO}))
             ORDER BY c.skipped_at, CASE c.state WHEN 'recount' THEN 0 ELSE 1 END, c.id LIMIT 1""",
         late=int(put_off), **_asker(by),
     )  # fmt: skip
@@ -162,7 +161,7 @@ def counted_before(session: Session, count_id: int, number: int) -> int:
 
 
 def put_off(session: Session, by: By, count_id: int) -> None:
-    """Later: the paper comes after all others."""
+    """Later: the paper comes after all others for whoever put it off, and after the open ones for others."""
     session.run("UPDATE bin_count SET skipped_at = :now WHERE id = :id", now=by.now, id=count_id)
 
 

@@ -129,7 +129,7 @@ def _paper(session: Session, by: By, position: Counting) -> Row:
 
 
 def _skip(session: Session, by: By, position: Counting, heard: Heard) -> Result:
-    """Later: the bin comes after all others, for whoever asks, and what was counted of it is void.
+    """Later: the bin comes after all others for this person, another gets it, and what was counted of it is void.
 
     Always: who has a bin to count is told nothing of the book until they have let it go (R-CNT-2).
     """
