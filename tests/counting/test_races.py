@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -242,6 +243,24 @@ def test_a_move_that_was_heard_before_a_count_and_is_posted_after_it_throws_doub
         desk.post(f"{href}/approve", cause="LOSS", badge=badge)
         assert (desk.status, desk.notice["code"]) == (422, "count_doubtful")
     assert truth.book == truth.lies
+
+
+def test_a_count_is_taken_back_while_its_bin_is_given_out_anew(house: House, floor: Callable[..., Worker]) -> None:
+    """R-CNT-2: a bin has one open paper; who is too late with XXUNDO is told so."""
+    house.put("KETTLE", BIN, 3)
+    all_but(house, BIN)
+    count(floor("counter"), house, BIN, "KETTLE", "XQ2")
+    kept = json.loads(house.value("SELECT effects FROM act WHERE effects LIKE '%confirmed%'"))
+    taken_back = next(rest for name, *rest in kept if name == "confirmed")
+
+    def opens(session: Session, pause: Callable[[], None]) -> int:
+        made = papers.open_paper(session, house.by(), location_id=house.places[BIN], item_id=0, reason="hand")
+        pause()
+        return made
+
+    made, undone = interleave(house.base, opens, lambda session: compare.take_back(session, house.by(), *taken_back))
+    assert (made > 0, undone) == (True, False)
+    assert house.value("SELECT count(*) FROM bin_count WHERE state <> 'closed'") == 1
 
 
 def test_a_confirmation_that_is_sent_twice_at_once_counts_once(

@@ -11,6 +11,9 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import psycopg
+from pysqlite3 import dbapi2 as sqlite
+
 from warehouse.catalog.locations import CONTAINERS
 from warehouse.catalog.lookup import parts
 from warehouse.catalog.settings import setting
@@ -283,6 +286,7 @@ def _supersede(session: Session, count_id: int, covered: Collection[int], *, who
     return old
 
 
+_CLASHES = (psycopg.IntegrityError, sqlite.IntegrityError)
 Settled = Callable[[Session, By, int], None]
 _listeners: list[Settled] = []
 
@@ -376,6 +380,9 @@ def take_back(
 
     What was answered stays on record: who took it back may have looked at the book. `after`: the state that the
     confirmation left the paper in; a supervisor who has had it counted again since has gone on with it.
+
+    Raises:
+        Again: a new paper of the bin was opened at this moment.
     """
     paper = papers.lock_paper(session, by, count_id)
     later = session.value(
@@ -395,10 +402,13 @@ def take_back(
     session.many(
         "UPDATE count_line SET state = :state WHERE id = :id", [{"id": each, "state": was} for each, was in old]
     )
-    session.run(
-        "UPDATE bin_count SET state = :state, round = :round, items = :items, closed_at = NULL WHERE id = :id",
-        state=state, round=number, items=items, id=count_id,
-    )  # fmt: skip
+    try:
+        session.run(
+            "UPDATE bin_count SET state = :state, round = :round, items = :items, closed_at = NULL WHERE id = :id",
+            state=state, round=number, items=items, id=count_id,
+        )  # fmt: skip
+    except _CLASHES:  # a new paper of this bin came in the meantime: the next look sees it
+        raise Again from None
     session.many(
         "UPDATE count_request SET closed_at = NULL, count_id = 0 WHERE id = :id", [{"id": each} for each in requests]
     )
