@@ -320,6 +320,8 @@ TROUBLE = (
     sqlalchemy.exc.OperationalError,
     sqlalchemy.exc.TimeoutError,
 )
+# What is unique was written by another at the same moment.
+CLASHES = (psycopg.IntegrityError, sqlite.IntegrityError)
 # The time is over that a statement or a wait may take: the caller may send the same again.
 _TOO_LONG = (psycopg.errors.LockNotAvailable, psycopg.errors.QueryCanceled, sqlalchemy.exc.TimeoutError)
 _NO_ROOM = (psycopg.errors.DiskFull, psycopg.errors.IoError)

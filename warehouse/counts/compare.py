@@ -11,9 +11,6 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import psycopg
-from pysqlite3 import dbapi2 as sqlite
-
 from warehouse.catalog.locations import CONTAINERS
 from warehouse.catalog.lookup import parts
 from warehouse.catalog.settings import setting
@@ -22,7 +19,7 @@ from warehouse.counts import papers, plan
 from warehouse.counts.blind import Doubt, doubt
 from warehouse.counts.requests import raise_count
 from warehouse.counts.rules import Key, Line, Tolerance, judge, touches, worst
-from warehouse.db import Again, Row, Session
+from warehouse.db import CLASHES, Again, Row, Session
 from warehouse.ids import ID_MAX, first_id_at, instant_of, new_id
 from warehouse.ledger import Block, block, keep_still, unblock
 from warehouse.who import By
@@ -286,7 +283,6 @@ def _supersede(session: Session, count_id: int, covered: Collection[int], *, who
     return old
 
 
-_CLASHES = (psycopg.IntegrityError, sqlite.IntegrityError)
 Settled = Callable[[Session, By, int], None]
 _listeners: list[Settled] = []
 
@@ -407,7 +403,7 @@ def take_back(
             "UPDATE bin_count SET state = :state, round = :round, items = :items, closed_at = NULL WHERE id = :id",
             state=state, round=number, items=items, id=count_id,
         )  # fmt: skip
-    except _CLASHES:  # a new paper of this bin came in the meantime: the next look sees it
+    except CLASHES:  # a new paper of this bin came in the meantime: the next look sees it
         raise Again from None
     session.many(
         "UPDATE count_request SET closed_at = NULL, count_id = 0 WHERE id = :id", [{"id": each} for each in requests]

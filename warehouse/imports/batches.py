@@ -15,11 +15,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-import psycopg
-from pysqlite3 import dbapi2 as sqlite
-
 from warehouse.catalog.codes import next_number
-from warehouse.db import Database, Session
+from warehouse.db import CLASHES, Database, Session
 from warehouse.db import Row as Record
 from warehouse.errors import Refusal
 from warehouse.ids import new_id
@@ -35,7 +32,7 @@ FETCH = 500
 WAIT_S = 0.2
 
 Say = Callable[[str], None]
-_CLASHES = (Refusal, psycopg.IntegrityError, sqlite.IntegrityError)
+_REFUSED = (Refusal, *CLASHES)
 
 
 class TakenOver(Exception):  # noqa: N818
@@ -201,7 +198,7 @@ def _next(session: Session, batch_id: int) -> list[Record]:
 def _apply_slice(run: _Applying, part: list[Record]) -> None:
     try:
         run.database.change(lambda session: _apply_some(session, run, part))
-    except _CLASHES as clash:
+    except _REFUSED as clash:
         _apply_singly(run, part, clash)
     run.pace.rest()
     run.done += len(part)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import psycopg
-from pysqlite3 import dbapi2 as sqlite
-
-from warehouse.db import Again, Session
+from warehouse.db import CLASHES, Again, Session
 from warehouse.ids import new_id
 from warehouse.imports.columns import ORDERS as COLUMNS
 from warehouse.imports.job import Job, Unit
@@ -19,7 +16,6 @@ from warehouse.orders.words import field_of
 from warehouse.who import By
 
 _NAMES = [column.name for column in COLUMNS]
-_CLASHES = (psycopg.IntegrityError, sqlite.IntegrityError)
 
 
 def check_paper(session: Session, by: By, paper: Paper, take: bool) -> Checked:
@@ -63,6 +59,6 @@ def _faults(rows: list[Row]) -> list[Fault]:
 def _take(session: Session, job: Job, units: list[Unit]) -> None:
     try:
         apply_orders(session, job, [unit.content for unit in units])
-    except _CLASHES as clash:
+    except CLASHES as clash:
         raise Again from clash  # an import took the same number at this moment: looked at again, it is known
     finish_orders(session, job)

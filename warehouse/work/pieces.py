@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from warehouse.clock import MINUTE
-from warehouse.db import Again, Session
+from warehouse.db import CLASHES, Again, Session
 from warehouse.ids import new_id
 from warehouse.who import By
 
@@ -135,6 +135,9 @@ def reopen(session: Session, by: By, work: Work, position: str, subject_id: int,
     """A piece of work as it was before an act that is undone; None if another has its subject by now.
 
     A place that another keeps by now is not kept again: its next scan says so.
+
+    Raises:
+        Again: the subject or the place is given to another at this moment.
     """
     taken = session.all(
         """SELECT room, subject_id, place_id FROM work WHERE warehouse_id = :warehouse AND state = 'open' AND id <> :id
@@ -144,7 +147,10 @@ def reopen(session: Session, by: By, work: Work, position: str, subject_id: int,
     if any(row.room == work.room and row.subject_id == subject_id != 0 for row in taken):
         return None
     place_id = 0 if any(row.place_id == place_id for row in taken) else place_id
-    return save(session, by, work, state="open", position=position, subject_id=subject_id, place_id=place_id)
+    try:
+        return save(session, by, work, state="open", position=position, subject_id=subject_id, place_id=place_id)
+    except CLASHES:  # it is given to another at this moment: the next look sees that
+        raise Again from None
 
 
 def is_kept(session: Session, by: By, place_id: int) -> bool:

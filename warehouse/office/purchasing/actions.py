@@ -8,12 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import psycopg
-from pysqlite3 import dbapi2 as sqlite
-
 from warehouse.catalog.settings import setting
 from warehouse.clock import iso_day, start_of
-from warehouse.db import Again, Row, Session
+from warehouse.db import CLASHES, Again, Row, Session
 from warehouse.errors import N_, Notice, Phrase, Refusal
 from warehouse.money import is_typed, minor_units
 from warehouse.office.purchasing import queries
@@ -66,7 +63,6 @@ NAMES = {
     "reason": N_("Reason"), "revision": N_("Revision"), "promised": N_("Promised for"), "reference": N_("Their number"),
     "how": N_("How it is sent"), "due": N_("Due"),
 }  # fmt: skip
-_CLASHES = (psycopg.IntegrityError, sqlite.IntegrityError)
 
 Linker = Callable[[Session, By, int, str], Answer]
 _linkers: list[Linker] = []
@@ -100,7 +96,7 @@ def make(session: Session, by: By, sent: Mapping[str, Any]) -> Notice:
     try:
         order_id = drafts.make_draft(session, by, number=number, supplier_id=supplier_id, lines=lines, due_at=due)
         drafts.submit(session, by, order_id)
-    except _CLASHES as clash:
+    except CLASHES as clash:
         raise Again from clash  # the number was taken at this moment: looked at again, that is told
     alerts.take(session, by, {each.item_id for each in lines}, number)
     barcode = session.value("SELECT barcode FROM purchase_order WHERE id = :id", id=order_id)
