@@ -59,6 +59,9 @@ def work(database: Database, *, parent: int | None = None, smtp_url: str | None 
         except Busy:
             log.warning("the database did not answer: sealing goes on in a moment")
             rounds += 1
+        except Exception:  # whatever a dying connection raises: without this process nothing is sealed
+            log.exception("sealing stopped; all of it is looked through in a moment")
+            rounds = 0
         stop.wait(PAUSE_S)
     stop.set()
     _end(beside)
