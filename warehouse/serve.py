@@ -35,7 +35,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
     def __init__(self, settings: Settings, create: Callable[[Settings], Flask], *, worker: bool) -> None:
         self._settings, self._create, self._with_worker = settings, create, worker
         self._worker: subprocess.Popen[bytes] | None = None
-        self._stopping = threading.Event()
+        self._stopping, self._starting = threading.Event(), threading.Lock()
         self._is_alive: Callable[[], bool] = lambda: True
         self._figures = Figures(AREAS)  # made before the processes, so that all share it
         super().__init__()
@@ -73,13 +73,19 @@ class _Server(BaseApplication):  # type: ignore[misc]
     def _start_worker(self, _arbiter: Any) -> None:
         if not self._with_worker:
             return
+        # A process forked while the worker is being started would inherit the pipe by which its start is told, and keep it
+        # open: the start would never end, and a worker that ended would never be started again.
+        os.register_at_fork(
+            before=self._starting.acquire, after_in_parent=self._starting.release, after_in_child=self._starting.release
+        )
         threading.Thread(target=self._keep_worker, daemon=True).start()
 
     def _keep_worker(self) -> None:
         """Starts the worker, and again if it ever ends before the server does."""
         command = [sys.executable, "-m", "warehouse", "worker", "--parent", str(os.getpid())]
         while not self._stopping.is_set():
-            self._worker = subprocess.Popen(command)  # noqa: S603 - our own command
+            with self._starting:
+                self._worker = subprocess.Popen(command)  # noqa: S603 - our own command
             self._worker.wait()
             self._stopping.wait(WORKER_PAUSE_S)
 
