@@ -7,7 +7,7 @@ fits are noted, and told once, at the end of the change, when all of the change'
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 
 from warehouse.db import Row, Session
@@ -56,6 +56,13 @@ def on_crossed(listener: Listener) -> None:
     """Adds a listener; it is called at the end of a change with the items whose alarm may no longer fit."""
     if listener not in _listeners:
         _listeners.append(listener)
+
+
+def first_totals(session: Session, items: Collection[int], *, warehouse_id: int, now: int, person_id: int = 0) -> None:
+    """Gives items that were never here their total, with nothing on hand, and notes all of them to be looked at."""
+    rows = [{"warehouse": warehouse_id, "item": item} for item in items]
+    session.many(f"{NEW_TOTAL.format(column='on_hand', value='0')} ON CONFLICT DO NOTHING", rows)
+    note(session, items, warehouse_id=warehouse_id, now=now, person_id=person_id)
 
 
 def note(session: Session, items: Iterable[int], *, warehouse_id: int, now: int, person_id: int = 0) -> None:

@@ -14,7 +14,7 @@ from warehouse.clock import day_of
 from warehouse.db import GivenUp, Reply, Row, Session
 from warehouse.ids import new_id
 from warehouse.ledger import Wanted, reserve_lines
-from warehouse.ledger.levels import NEW_TOTAL, note
+from warehouse.ledger.levels import first_totals
 from warehouse.ledger.protected import KEPT
 from warehouse.orders import elsewhere
 from warehouse.orders.deadlines import calendar_of, deadlines
@@ -252,14 +252,12 @@ SELECT EXISTS (SELECT 1 FROM shortage s WHERE s.order_id = :order AND (
 
 def _await_movers(session: Session, by: By, item_ids: list[int]) -> None:
     """Waits for all who make these goods free at this moment; whoever comes later waits for this change."""
-    items = [{"warehouse": by.warehouse_id, "item": item} for item in item_ids]
-    session.many(f"{NEW_TOTAL.format(column='on_hand', value='0')} ON CONFLICT DO NOTHING", items)
-    note(session, item_ids, warehouse_id=by.warehouse_id, now=by.now, person_id=by.person_id)
-    for item in items:
+    first_totals(session, item_ids, warehouse_id=by.warehouse_id, now=by.now, person_id=by.person_id)
+    for item in item_ids:
         session.one(
             f"SELECT 1 AS one FROM total WHERE warehouse_id = :warehouse AND item_id = :item{session.for_update}",
-            **item,
-        )
+            warehouse=by.warehouse_id, item=item,
+        )  # fmt: skip
 
 
 def wake(session: Session, by: By, item_ids: frozenset[int]) -> None:  # noqa: ARG001 - a listener

@@ -12,7 +12,7 @@ from typing import TypeVar
 from warehouse.catalog.places import places
 from warehouse.clock import day_of, now_us
 from warehouse.db import Database, Session
-from warehouse.ledger.levels import NEW_TOTAL, UNFIT, note
+from warehouse.ledger.levels import UNFIT, first_totals
 from warehouse.planning import alerts
 from warehouse.planning.fitting import fit_factors
 from warehouse.planning.history import read_on
@@ -129,11 +129,9 @@ def replan_all(database: Database, warehouse_id: int, now: int, *, pause: float 
 
 def _expect(session: Session, warehouse_id: int, now: int) -> int:
     """Some of the items that were never here although a safety stock is said: they are short (R-SAF-2). Returns how many."""
-    rows = session.all(_NEVER_HERE, warehouse=warehouse_id, most=PLAN_SLICE)
-    items = [{"warehouse": warehouse_id, "item": row.id} for row in rows]
-    session.many(f"{NEW_TOTAL.format(column='on_hand', value='0')} ON CONFLICT DO NOTHING", items)
-    note(session, [row.id for row in rows], warehouse_id=warehouse_id, now=now)
-    return len(rows)
+    items = [row.id for row in session.all(_NEVER_HERE, warehouse=warehouse_id, most=PLAN_SLICE)]
+    first_totals(session, items, warehouse_id=warehouse_id, now=now)
+    return len(items)
 
 
 def _write(database: Database, warehouse_id: int, part: list[Planned], now: int) -> None:
